@@ -1,0 +1,1 @@
+//! KRaft metadata: what the records mean, the image they add up to, and what each release can read.

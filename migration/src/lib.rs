@@ -1,0 +1,10 @@
+//! All that goes when ZooKeeper goes: capturing znodes, the legacy model, and its translation to records.
+//!
+//! ```text
+//! znodes ─capture─▶ ZnodeSink ─legacy::Decoder─▶ LegacyCluster ─translate─▶ records
+//! ```
+
+pub mod capture;
+pub mod finding;
+pub mod legacy;
+pub mod znode;
