@@ -1,3 +1,12 @@
 //! kraft-bridge: moves an Apache Kafka cluster off ZooKeeper and onto KRaft.
+//!
+//! This package knows how the crates fit together: the command line, the nodes' configuration files, progress
+//! and reports. What is decided, is decided in `migration`, `metadata` and `raft`.
 
-fn main() {}
+use std::process::ExitCode;
+
+mod cli;
+
+fn main() -> ExitCode {
+    cli::main()
+}

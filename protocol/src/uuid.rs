@@ -33,6 +33,18 @@ impl Uuid {
         Uuid(value.to_be_bytes())
     }
 
+    /// The version-4 uuid (RFC 9562) made of 122 of these bits.
+    pub const fn version_4(mut bytes: [u8; 16]) -> Uuid {
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        Uuid(bytes)
+    }
+
+    /// This id, unless its text begins with a dash, which command lines take for an option.
+    pub fn without_leading_dash(self) -> Option<Uuid> {
+        (!self.to_string().starts_with('-')).then_some(self)
+    }
+
     /// Whether a directory id is one of the first hundred, which Kafka keeps for itself.
     pub fn is_reserved_directory(self) -> bool {
         u128::from_be_bytes(self.0) < 100

@@ -1,0 +1,42 @@
+//! Where answers go: text for people or JSON for machines, on stdout; errors on stderr.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+/// The answer's way to the user.
+#[derive(Debug)]
+pub(crate) struct Output {
+    json: bool,
+}
+
+impl Output {
+    /// An output that answers in JSON, or in text.
+    pub(crate) fn new(json: bool) -> Output {
+        Output { json }
+    }
+
+    /// Gives the answer in the form that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// When stdout cannot be written.
+    pub(crate) fn answer(&mut self, answer: &(impl Serialize + Display)) -> anyhow::Result<()> {
+        let mut stdout = io::stdout().lock();
+        if self.json {
+            serde_json::to_writer_pretty(&mut stdout, answer)?;
+            writeln!(stdout)?;
+        } else {
+            write!(stdout, "{answer}")?;
+        }
+        stdout.flush()?;
+        Ok(())
+    }
+
+    /// Says why the command failed, with every cause.
+    pub(crate) fn error(&mut self, error: &anyhow::Error) {
+        // Nobody is left to tell when stderr itself is closed.
+        drop(writeln!(io::stderr().lock(), "error: {error:#}"));
+    }
+}
