@@ -22,7 +22,40 @@ macro_rules! ids {
                 text.parse().map($name)
             }
         }
+
+        impl crate::wire::Wire for $name {
+            fn write(&self, out: &mut Vec<u8>) {
+                self.0.write(out);
+            }
+
+            fn read(
+                reader: &mut crate::wire::Reader<'_>,
+                field: &'static str,
+            ) -> Result<Self, crate::wire::WireError> {
+                crate::wire::Wire::read(reader, field).map($name)
+            }
+        }
     )*};
+}
+
+impl crate::wire::Wire for Option<NodeId> {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.unwrap_or(NodeId(-1)).write(out);
+    }
+
+    fn read(
+        reader: &mut crate::wire::Reader<'_>,
+        field: &'static str,
+    ) -> Result<Self, crate::wire::WireError> {
+        match i32::read(reader, field)? {
+            -1 => Ok(None),
+            id if id >= 0 => Ok(Some(NodeId(id))),
+            id => Err(reader.error(crate::wire::WireProblem::OutOfRange {
+                field,
+                value: i64::from(id),
+            })),
+        }
+    }
 }
 
 ids! {

@@ -2,8 +2,12 @@
 //!
 //! This crate knows how things are written on disk and on the wire, never what a record means.
 
+pub mod batch;
+pub mod control;
 mod ids;
+pub mod messages;
 mod uuid;
+pub mod wire;
 
 pub use ids::*;
 pub use uuid::{ParseUuidError, Uuid};

@@ -1,0 +1,281 @@
+//! `messages!`: a message is a table of fields; struct, default, codec and JSON follow from it.
+//!
+//! ```text
+//! messages! {
+//!     /// What it is.
+//!     PartitionRecord (key 3, versions 0..=2) {
+//!         /// What the field is.
+//!         replicas: Vec<NodeId>, since 0;
+//!         /// Left off the wire at its default, in the tagged section otherwise.
+//!         recovery: LeaderRecovery = LeaderRecovery::Recovered, since 0, tag 0;
+//!     }
+//! }
+//! ```
+//!
+//! Fields stand in wire order, tagged ones in the order of their tags. Elements of arrays are messages without a
+//! key. Tags that a table does not know are kept and written back.
+//!
+//! Source: KIP-482 for the layout; the message schemas that Kafka publishes in its jars for the tables.
+
+use std::ops::RangeInclusive;
+
+use crate::wire::{Reader, WireError, WireProblem, write_unsigned_varint};
+
+/// A message declared with [`messages!`](crate::messages).
+pub trait Message: Sized + Default {
+    /// Name of the schema.
+    const NAME: &'static str;
+    /// Api key or record type, 0 for a message that has none.
+    const KEY: u32;
+    /// Versions that the table knows.
+    const VERSIONS: RangeInclusive<i16>;
+
+    /// Appends the body at `version`.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] when the version is unknown or lacks a field that is set.
+    fn encode(&self, version: i16, out: &mut Vec<u8>) -> Result<(), EncodeError>;
+
+    /// Reads the body at `version`.
+    ///
+    /// # Errors
+    ///
+    /// [`WireError`] when the version is unknown or the bytes are not such a body.
+    fn decode(version: i16, reader: &mut Reader<'_>) -> Result<Self, WireError>;
+
+    /// Fails unless the table knows `version`.
+    ///
+    /// # Errors
+    ///
+    /// [`WireProblem::Version`].
+    fn check_version(version: i16) -> Result<(), WireProblem> {
+        if Self::VERSIONS.contains(&version) {
+            return Ok(());
+        }
+        Err(WireProblem::Version {
+            message: Self::NAME,
+            version: i64::from(version),
+            lowest: *Self::VERSIONS.start(),
+            highest: *Self::VERSIONS.end(),
+        })
+    }
+}
+
+/// Why a message cannot be written at a version.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EncodeError {
+    /// The version is not in the table.
+    #[error(transparent)]
+    Version(#[from] WireProblem),
+    /// The field is set, and the version has no place for it.
+    #[error("{message} version {version} has no field {field}, which is set")]
+    FieldNotInVersion {
+        /// Message name.
+        message: &'static str,
+        /// The field.
+        field: &'static str,
+        /// The version asked for.
+        version: i16,
+    },
+}
+
+/// A tagged field that the table does not know: its tag and its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct UnknownTag {
+    /// The tag.
+    pub tag: u32,
+    /// The bytes.
+    pub bytes: crate::wire::Blob,
+}
+
+/// Tagged fields on their way out, ascending.
+#[derive(Debug, Default)]
+pub struct TagWriter(Vec<(u32, Vec<u8>)>);
+
+impl TagWriter {
+    /// Adds a field that is not at its default.
+    pub fn add(&mut self, tag: u32, value: &impl crate::wire::Wire) {
+        let mut bytes = Vec::new();
+        value.write(&mut bytes);
+        self.0.push((tag, bytes));
+    }
+
+    /// Appends the section: known and unknown tags together in ascending order.
+    pub fn finish(mut self, unknown: &[UnknownTag], out: &mut Vec<u8>) {
+        self.0
+            .extend(unknown.iter().map(|tag| (tag.tag, tag.bytes.0.clone())));
+        self.0.sort_by_key(|(tag, _)| *tag);
+        write_unsigned_varint(out, self.0.len() as u64);
+        for (tag, bytes) in &self.0 {
+            write_unsigned_varint(out, u64::from(*tag));
+            write_unsigned_varint(out, bytes.len() as u64);
+            out.extend_from_slice(bytes);
+        }
+    }
+}
+
+/// Reads a tagged section: `known` takes the fields it knows and returns whether it did.
+///
+/// # Errors
+///
+/// [`WireProblem::Tag`] when tags do not ascend or a field is not as long as it says.
+pub fn read_tags(
+    reader: &mut Reader<'_>,
+    mut known: impl FnMut(u32, &mut Reader<'_>) -> Result<bool, WireError>,
+) -> Result<Vec<UnknownTag>, WireError> {
+    let mut unknown = Vec::new();
+    let mut next_tag = 0;
+    for _ in 0..reader.unsigned_varint()? {
+        let tag = reader.unsigned_varint()?;
+        if tag < next_tag {
+            return Err(reader.error(WireProblem::Tag { tag }));
+        }
+        next_tag = tag.saturating_add(1);
+        let size = reader.unsigned_varint()?;
+        let start = reader.position();
+        let bytes = reader.take(u64::from(size))?;
+        let mut field = Reader::new(bytes);
+        let shift = |error: WireError| WireError {
+            position: start + error.position,
+            ..error
+        };
+        if !known(tag, &mut field).map_err(shift)? {
+            unknown.push(UnknownTag {
+                tag,
+                bytes: crate::wire::Blob(bytes.to_vec()),
+            });
+        } else if field.remaining() > 0 {
+            return Err(reader.error(WireProblem::Tag { tag }));
+        }
+    }
+    Ok(unknown)
+}
+
+/// Declares messages as tables of fields; see the module's documentation.
+#[macro_export]
+macro_rules! messages {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident ($(key $key:literal,)? versions $low:literal..=$high:literal) {
+            $(
+                $(#[$field_doc:meta])*
+                $field:ident: $type:ty $(= $default:expr)?, since $since:literal $(, tag $tag:literal)?;
+            )*
+        }
+    )*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, serde::Serialize)]
+        #[serde(rename_all = "camelCase")]
+        pub struct $name {
+            $( $(#[$field_doc])* pub $field: $type, )*
+            /// Tagged fields of a newer schema, kept as they are.
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            pub unknown_tags: Vec<$crate::messages::UnknownTag>,
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                $name {
+                    $( $field: $crate::messages!(@default $type $(, $default)?), )*
+                    unknown_tags: Vec::new(),
+                }
+            }
+        }
+
+        impl $crate::messages::Message for $name {
+            const NAME: &'static str = stringify!($name);
+            const KEY: u32 = 0 $(+ $key)?;
+            const VERSIONS: std::ops::RangeInclusive<i16> = $low..=$high;
+
+            #[allow(unused_mut, unused_comparisons, reason = "a table may have no tags, and fields since 0")]
+            fn encode(&self, version: i16, out: &mut Vec<u8>) -> Result<(), $crate::messages::EncodeError> {
+                <Self as $crate::messages::Message>::check_version(version)?;
+                $(
+                    if version < $since {
+                        let default: $type = $crate::messages!(@default $type $(, $default)?);
+                        if self.$field != default {
+                            return Err($crate::messages::EncodeError::FieldNotInVersion {
+                                message: stringify!($name),
+                                field: stringify!($field),
+                                version,
+                            });
+                        }
+                    } else {
+                        $crate::messages!(@write_plain self.$field, out $(, $tag)?);
+                    }
+                )*
+                let mut tags = $crate::messages::TagWriter::default();
+                $( $crate::messages!(
+                    @write_tagged tags, version, $since, self.$field,
+                    ($crate::messages!(@default $type $(, $default)?)), $type $(, $tag)?
+                ); )*
+                tags.finish(&self.unknown_tags, out);
+                Ok(())
+            }
+
+            #[allow(unused_mut, unused_comparisons, unused_variables, reason = "as for encode")]
+            fn decode(
+                version: i16,
+                reader: &mut $crate::wire::Reader<'_>,
+            ) -> Result<Self, $crate::wire::WireError> {
+                <Self as $crate::messages::Message>::check_version(version)
+                    .map_err(|problem| reader.error(problem))?;
+                let mut message = <$name as Default>::default();
+                $(
+                    if version >= $since {
+                        $crate::messages!(@read_plain message.$field, reader, stringify!($field) $(, $tag)?);
+                    }
+                )*
+                message.unknown_tags = $crate::messages::read_tags(reader, |tag, reader| {
+                    $( $crate::messages!(
+                        @read_tagged tag, version, $since, message.$field, reader, stringify!($field) $(, $tag)?
+                    ); )*
+                    Ok(false)
+                })?;
+                Ok(message)
+            }
+        }
+
+        impl $crate::wire::Wire for $name {
+            fn write(&self, out: &mut Vec<u8>) {
+                <Self as $crate::messages::Message>::encode(self, $high, out)
+                    .expect("the highest version has every field");
+            }
+
+            fn read(
+                reader: &mut $crate::wire::Reader<'_>,
+                _field: &'static str,
+            ) -> Result<Self, $crate::wire::WireError> {
+                <Self as $crate::messages::Message>::decode($high, reader)
+            }
+        }
+    )*};
+
+    (@default $type:ty, $default:expr) => { $default };
+    (@default $type:ty) => { <$type>::default() };
+
+    (@write_plain $value:expr, $out:ident, $tag:literal) => {};
+    (@write_plain $value:expr, $out:ident) => { $crate::wire::Wire::write(&$value, $out) };
+
+    (@write_tagged $tags:ident, $version:ident, $since:literal, $value:expr, $default:expr, $type:ty, $tag:literal) => {
+        let default: $type = $default;
+        if $version >= $since && $value != default {
+            $tags.add($tag, &$value);
+        }
+    };
+    (@write_tagged $tags:ident, $version:ident, $since:literal, $value:expr, $default:expr, $type:ty) => {};
+
+    (@read_plain $value:expr, $reader:ident, $field:expr, $tag:literal) => {};
+    (@read_plain $value:expr, $reader:ident, $field:expr) => {
+        $value = $crate::wire::Wire::read($reader, $field)?
+    };
+
+    (@read_tagged $found:ident, $version:ident, $since:literal, $value:expr, $reader:ident, $field:expr, $tag:literal) => {
+        if $found == $tag && $version >= $since {
+            $value = $crate::wire::Wire::read($reader, $field)?;
+            return Ok(true);
+        }
+    };
+    (@read_tagged $found:ident, $version:ident, $since:literal, $value:expr, $reader:ident, $field:expr) => {};
+}
