@@ -1,0 +1,199 @@
+//! A Java properties file as Kafka reads it: ISO-8859-1 with `\u` escapes, the last value of a key counts.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use java_properties::PropertiesIter;
+
+use super::ConfigError;
+
+/// The keys and values of one file.
+#[derive(Clone)]
+pub(crate) struct Properties {
+    path: PathBuf,
+    values: BTreeMap<String, String>,
+}
+
+impl Properties {
+    /// Reads the file.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Io`] or [`ConfigError::NotProperties`].
+    pub(crate) fn load(path: &Path) -> Result<Properties, ConfigError> {
+        let bytes = fs::read(path).map_err(|source| ConfigError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        Properties::decode(path, &bytes)
+    }
+
+    /// Decodes the content of the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NotProperties`].
+    pub(crate) fn decode(path: &Path, bytes: &[u8]) -> Result<Properties, ConfigError> {
+        let mut values = BTreeMap::new();
+        PropertiesIter::new(bytes)
+            .read_into(|key, value| {
+                values.insert(key, value);
+            })
+            .map_err(|error| ConfigError::NotProperties {
+                path: path.to_owned(),
+                problem: error.to_string(),
+            })?;
+        Ok(Properties {
+            path: path.to_owned(),
+            values,
+        })
+    }
+
+    /// The file they come from.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The value of any key, as it stands in the file, blanks around it removed as Kafka does.
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+        self.values.get(key).map(|value| value.trim())
+    }
+
+    /// The value of a key that is checked: present, not empty, and written out rather than fetched by Kafka's
+    /// configuration providers.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Invalid`] for `${provider:…}`.
+    pub(crate) fn plain(&self, key: &'static str) -> Result<Option<&str>, ConfigError> {
+        match self.get(key).filter(|value| !value.is_empty()) {
+            Some(value) if value.contains("${") && self.get("config.providers").is_some() => Err(self
+                .invalid(
+                    key,
+                    "configuration providers are not followed: write the value itself",
+                )),
+            value => Ok(value),
+        }
+    }
+
+    /// The value of a key, parsed.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Invalid`] if it does not parse; `expected` says what would.
+    pub(crate) fn parsed<T: FromStr>(
+        &self,
+        key: &'static str,
+        expected: &str,
+    ) -> Result<Option<T>, ConfigError> {
+        self.plain(key)?
+            .map(|value| {
+                value
+                    .parse()
+                    .map_err(|_| self.invalid(key, format!("expected {expected}")))
+            })
+            .transpose()
+    }
+
+    /// The elements of a comma-separated value; blanks around them and empty ones are dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`Properties::plain`].
+    pub(crate) fn list(&self, key: &'static str) -> Result<Vec<&str>, ConfigError> {
+        Ok(self
+            .plain(key)?
+            .unwrap_or("")
+            .split(',')
+            .map(str::trim)
+            .filter(|element| !element.is_empty())
+            .collect())
+    }
+
+    /// The error for a key that is not there.
+    pub(crate) fn missing(&self, key: &'static str, remedy: impl Into<String>) -> ConfigError {
+        ConfigError::Missing {
+            path: self.path.clone(),
+            key,
+            remedy: remedy.into(),
+        }
+    }
+
+    /// The error for a value that cannot be.
+    pub(crate) fn invalid(&self, key: &'static str, problem: impl Into<String>) -> ConfigError {
+        ConfigError::Invalid {
+            path: self.path.clone(),
+            key,
+            value: self.get(key).unwrap_or("").to_owned(),
+            problem: problem.into(),
+        }
+    }
+}
+
+/// Keys only: values may be secrets.
+impl std::fmt::Debug for Properties {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Properties")
+            .field("path", &self.path)
+            .field("keys", &self.values.keys().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn properties(text: &str) -> Properties {
+        Properties::decode(Path::new("server.properties"), text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn comments_continuations_escapes_and_all_three_separators_are_java_s() {
+        let properties = properties("# comment\n! too\na=1\nb : 2\nc 3\nd=x\\\n   y\ne=\\u00e9\n");
+
+        for (key, value) in [("a", "1"), ("b", "2"), ("c", "3"), ("d", "xy"), ("e", "é")] {
+            assert_eq!(properties.get(key), Some(value), "{key}");
+        }
+    }
+
+    #[test]
+    fn the_last_value_of_a_key_counts_and_blanks_around_it_do_not() {
+        assert_eq!(properties("a=1\na= 2  \n").get("a"), Some("2"));
+    }
+
+    #[test]
+    fn a_broken_escape_names_the_file() {
+        let error = Properties::decode(Path::new("server.properties"), b"a=\\uZZZZ").unwrap_err();
+
+        assert!(error.to_string().starts_with("server.properties: "), "{error}");
+    }
+
+    #[test]
+    fn a_value_of_a_configuration_provider_is_refused_where_it_is_needed() {
+        let properties =
+            properties("config.providers=file\nnode.id=${file:/x:id}\nssl.key.password=${file:/x:p}\n");
+
+        assert!(matches!(
+            properties.plain("node.id"),
+            Err(ConfigError::Invalid { key: "node.id", .. })
+        ));
+        assert_eq!(properties.get("ssl.key.password"), Some("${file:/x:p}"));
+    }
+
+    #[test]
+    fn values_do_not_show_in_debug_output() {
+        assert!(!format!("{:?}", properties("ssl.key.password=hush")).contains("hush"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            drop(Properties::decode(Path::new("x"), &bytes));
+        }
+    }
+}
