@@ -1,1 +1,4 @@
 //! KRaft metadata: what the records mean, the image they add up to, and what each release can read.
+
+pub mod records;
+pub mod release;

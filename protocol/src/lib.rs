@@ -3,6 +3,7 @@
 //! This crate knows how things are written on disk and on the wire, never what a record means.
 
 pub mod batch;
+mod codes;
 pub mod control;
 mod ids;
 pub mod messages;
