@@ -1,1 +1,11 @@
-//! The KRaft log directory: segments, checkpoints, identity files. It sees payloads as bytes.
+//! The KRaft log directory: checkpoints, segments, identity files, and how a node's directories are made.
+//!
+//! Payloads are bytes here: this crate cannot name a metadata record.
+
+pub mod checkpoint;
+pub mod durable;
+pub mod format;
+pub mod meta_properties;
+pub mod names;
+pub mod quorum_state;
+pub mod reader;
