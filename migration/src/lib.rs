@@ -7,4 +7,6 @@
 pub mod capture;
 pub mod finding;
 pub mod legacy;
+pub mod sanitizer;
+pub mod secrets;
 pub mod znode;

@@ -2,6 +2,9 @@
 
 use kraft_bridge_protocol::{Offset, PartitionId};
 
+use super::json;
+use super::notes::Notes;
+
 /// A position that only ZooKeeper holds; KRaft has no place for it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct ConsumerOffset {
@@ -13,4 +16,28 @@ pub struct ConsumerOffset {
     pub partition: PartitionId,
     /// Next offset to read.
     pub offset: Offset,
+}
+
+pub(super) fn decode(
+    group: &str,
+    topic: &str,
+    partition: &str,
+    data: &[u8],
+    notes: &mut Notes<'_>,
+) -> Option<ConsumerOffset> {
+    let decoded = partition.parse().ok().zip(json::number_text(data));
+    let Some((partition, offset)) = decoded else {
+        notes.warning(
+            "odd-consumer-offset",
+            "the partition or the offset is no number".to_owned(),
+            "left out of the list that the offsets command makes",
+        );
+        return None;
+    };
+    Some(ConsumerOffset {
+        group: group.to_owned(),
+        topic: topic.to_owned(),
+        partition: PartitionId(partition),
+        offset: Offset(offset),
+    })
 }

@@ -1,5 +1,12 @@
 //! Client quotas: `/config/{users,clients,ips}/<entity>` and `/config/users/<user>/clients/<client>`.
 
+use std::collections::BTreeMap;
+
+use super::configs::DEFAULT_ENTITY;
+use super::notes::Notes;
+use super::{ConfigMap, scram};
+use crate::sanitizer;
+
 /// Whom a quota part names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -22,4 +29,68 @@ pub enum QuotaEntity {
     UserClient(QuotaName, QuotaName),
     /// `/config/ips/<ip>`
     Ip(QuotaName),
+}
+
+/// Keys of users and clients that Kafka counts in whole numbers.
+const WHOLE: [&str; 3] = [
+    "producer_byte_rate",
+    "consumer_byte_rate",
+    "connection_creation_rate",
+];
+/// The others.
+const FRACTIONAL: [&str; 2] = ["request_percentage", "controller_mutation_rate"];
+
+/// The name that a path segment stands for; noted when its escapes are broken.
+pub(super) fn name(segment: &str, notes: &mut Notes<'_>) -> Option<QuotaName> {
+    if segment == DEFAULT_ENTITY {
+        return Some(QuotaName::Default);
+    }
+    let name = sanitizer::decode(segment).filter(|name| !name.is_empty());
+    if name.is_none() {
+        notes.undecodable(format_args!("{segment:?} is no escaped name"));
+    }
+    name.map(QuotaName::Named)
+}
+
+/// The quotas among the configs of an entity. SCRAM credentials stand beside them in a user's znode.
+pub(super) fn decode(
+    entity: &QuotaEntity,
+    configs: &ConfigMap,
+    notes: &mut Notes<'_>,
+) -> BTreeMap<String, f64> {
+    let mut quotas = BTreeMap::new();
+    let of_user = matches!(entity, QuotaEntity::User(_));
+    for (key, text) in configs {
+        if of_user && scram::mechanism(key).is_some() {
+            continue;
+        }
+        let of_ip = key == "connection_creation_rate";
+        let known = WHOLE.contains(&key.as_str()) || FRACTIONAL.contains(&key.as_str());
+        if !known || of_ip != matches!(entity, QuotaEntity::Ip(_)) {
+            notes.warning(
+                "unknown-quota",
+                format!("{key} is no quota of this kind of entity"),
+                "not carried",
+            );
+            continue;
+        }
+        match text.trim().parse::<f64>() {
+            Ok(value) if value.is_finite() && value >= 0.0 => {
+                if WHOLE.contains(&key.as_str()) && value.fract() != 0.0 {
+                    notes.warning(
+                        "fractional-quota",
+                        format!("{key}={text} is not a whole number; ZooKeeper mode could not use it"),
+                        "carried as it is; KRaft keeps quotas as fractional numbers",
+                    );
+                }
+                quotas.insert(key.clone(), value);
+            }
+            _ => notes.blocker(
+                "quota-not-a-number",
+                format!("{key}={text:?} is no number that a quota can have"),
+                "refused: set or remove the quota with kafka-configs",
+            ),
+        }
+    }
+    quotas
 }

@@ -1,14 +1,21 @@
 //! Topics and their partitions: `/brokers/topics/<topic>` and `…/partitions/<p>/state`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use kraft_bridge_protocol::{LeaderEpoch, NodeId, PartitionEpoch, PartitionId, Uuid};
+
+use super::json;
+use super::notes::Notes;
+use crate::znode::{Stat, Zxid};
 
 /// A topic: its id, if the cluster ever gave it one, and its partitions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Topic {
     /// Absent when the cluster never ran with an inter-broker protocol of 2.8 or newer.
     pub id: Option<Uuid>,
+    /// Transaction that created the topic's znode.
+    pub czxid: Zxid,
     /// Partitions that the topic's assignment lists. (State znodes of others are findings.)
     pub partitions: BTreeMap<PartitionId, Partition>,
 }
@@ -46,4 +53,122 @@ pub struct PartitionState {
     pub partition_epoch: PartitionEpoch,
     /// Whether an unclean election has not been recovered from yet.
     pub recovering: bool,
+}
+
+/// A topic's payload, versions 1 to 3; the version itself says nothing that the keys do not.
+#[derive(serde::Deserialize)]
+struct TopicPayload<'a> {
+    #[serde(borrow, default)]
+    topic_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    partitions: Assignment<'a>,
+    #[serde(borrow, default)]
+    adding_replicas: Assignment<'a>,
+    #[serde(borrow, default)]
+    removing_replicas: Assignment<'a>,
+}
+
+type Assignment<'a> = BTreeMap<Cow<'a, str>, Vec<i32>>;
+
+#[derive(serde::Deserialize)]
+struct StatePayload {
+    leader: i32,
+    leader_epoch: i32,
+    isr: Vec<i32>,
+    #[serde(default)]
+    leader_recovery_state: i8,
+}
+
+/// Takes over a topic's id and assignment; partition states that are there already stay.
+pub(super) fn decode_topic(topic: &mut Topic, data: &[u8], stat: &Stat, notes: &mut Notes<'_>) {
+    topic.czxid = stat.czxid;
+    topic.id = None;
+    for partition in topic.partitions.values_mut() {
+        partition.replicas = Box::default();
+        partition.reassigned = None;
+    }
+    if json::is_nothing(data) {
+        return;
+    }
+    let Some(payload) = json::typed::<TopicPayload<'_>>(data, notes) else {
+        return;
+    };
+    topic.id = payload.topic_id.and_then(|text| topic_id(&text, notes));
+    for (partition, replicas) in payload.partitions {
+        if let Some(entry) = partition_of(topic, &partition, notes) {
+            entry.replicas = nodes(replicas);
+        }
+    }
+    for (partition, adding) in payload.adding_replicas {
+        if let Some(entry) = partition_of(topic, &partition, notes) {
+            entry.reassigned.get_or_insert_default().adding = nodes(adding);
+        }
+    }
+    for (partition, removing) in payload.removing_replicas {
+        if let Some(entry) = partition_of(topic, &partition, notes) {
+            entry.reassigned.get_or_insert_default().removing = nodes(removing);
+        }
+    }
+}
+
+fn topic_id(text: &str, notes: &mut Notes<'_>) -> Option<Uuid> {
+    let id = text
+        .parse()
+        .ok()
+        .filter(|id| ![Uuid::ZERO, Uuid::ONE].contains(id));
+    if id.is_none() {
+        notes.undecodable(format_args!("topic_id {text:?}"));
+    }
+    id
+}
+
+fn partition_of<'a>(topic: &'a mut Topic, text: &str, notes: &mut Notes<'_>) -> Option<&'a mut Partition> {
+    let Some(partition) = partition_id(text) else {
+        notes.undecodable(format_args!("partition {text:?}"));
+        return None;
+    };
+    Some(topic.partitions.entry(partition).or_default())
+}
+
+/// A partition number as Kafka writes it.
+pub(super) fn partition_id(text: &str) -> Option<PartitionId> {
+    let canonical = text == "0" || text.starts_with(|first: char| ('1'..='9').contains(&first));
+    text.parse().ok().filter(|_| canonical)
+}
+
+pub(super) fn decode_state(data: &[u8], stat: &Stat, notes: &mut Notes<'_>) -> Option<PartitionState> {
+    if json::is_nothing(data) {
+        notes.undecodable("it is empty");
+        return None;
+    }
+    let payload: StatePayload = match serde_json::from_slice(data) {
+        Ok(payload) => payload,
+        Err(error) => {
+            notes.undecodable(error);
+            return None;
+        }
+    };
+    let StatePayload {
+        leader,
+        leader_epoch,
+        isr,
+        leader_recovery_state,
+    } = payload;
+    if leader < -1 || leader_epoch < 0 || !(0..=1).contains(&leader_recovery_state) {
+        notes.undecodable(format_args!(
+            "leader {leader}, leader epoch {leader_epoch}, recovery state {leader_recovery_state}"
+        ));
+        return None;
+    }
+    Some(PartitionState {
+        leader: (leader >= 0).then_some(NodeId(leader)),
+        leader_epoch: LeaderEpoch(leader_epoch),
+        isr: nodes(isr),
+        partition_epoch: PartitionEpoch(stat.version),
+        recovering: leader_recovery_state == 1,
+    })
+}
+
+fn nodes(ids: Vec<i32>) -> Box<[NodeId]> {
+    ids.into_iter().map(NodeId).collect()
 }
