@@ -9,4 +9,6 @@ pub mod finding;
 pub mod legacy;
 pub mod sanitizer;
 pub mod secrets;
+pub mod target;
+pub mod translate;
 pub mod znode;
