@@ -9,6 +9,9 @@
 //! Znodes arrive in subtree order, parents before children, each once; a source that saw something change
 //! underneath delivers the znode again or says that it is gone. Nothing downstream can tell the sources apart.
 
+pub mod chroot;
+pub mod data_dir;
+
 use crate::znode::{Znode, Zxid};
 
 /// A source of znodes: a live ensemble, a ZooKeeper data directory or a capture file.
