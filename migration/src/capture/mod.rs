@@ -11,6 +11,11 @@
 
 pub mod chroot;
 pub mod data_dir;
+pub mod file;
+pub mod redact;
+
+pub use data_dir::DataDir;
+pub use file::{CaptureFile, CaptureFileWriter};
 
 use crate::znode::{Znode, Zxid};
 
