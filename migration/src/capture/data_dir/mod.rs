@@ -18,6 +18,7 @@ mod overlay;
 mod scan;
 mod snapshot;
 mod stream;
+mod synthetic;
 mod txn;
 mod txn_log;
 
@@ -27,6 +28,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use snapshot::{SnapshotReader, StoredZnode};
+pub use synthetic::write_synthetic;
 pub use txn::{Txn, TxnHeader};
 pub use txn_log::TxnLogReader;
 

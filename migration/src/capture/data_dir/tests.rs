@@ -262,6 +262,25 @@ fn a_chroot_is_the_root_of_what_is_delivered() {
 }
 
 #[test]
+fn a_synthetic_cluster_decodes_without_a_finding() {
+    let dir = tempfile::tempdir().unwrap();
+    write_synthetic(dir.path(), 25).unwrap();
+    let mut decoder = crate::legacy::Decoder::new();
+    let summary = DataDir::open(dir.path(), None, None)
+        .unwrap()
+        .read(&mut decoder)
+        .unwrap();
+    let (cluster, findings) = decoder.finish();
+    assert_eq!(findings, []);
+    let partitions: Vec<usize> = cluster
+        .topics
+        .values()
+        .map(|topic| topic.partitions.len())
+        .collect();
+    assert_eq!((partitions, summary.consistent_cut), (vec![10, 10, 5], true));
+}
+
+#[test]
 fn what_is_no_data_directory_is_said_to_be_none() {
     let empty = tempfile::tempdir().unwrap();
     let error = DataDir::open(empty.path(), None, None).unwrap_err().to_string();
