@@ -11,4 +11,5 @@ pub mod sanitizer;
 pub mod secrets;
 pub mod target;
 pub mod translate;
+pub mod zk;
 pub mod znode;

@@ -1,0 +1,170 @@
+//! A JVM as a direct child, so that a signal reaches it, with its output in a file.
+
+use std::fs::File;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+/// How often a wait looks again.
+const POLL: Duration = Duration::from_millis(50);
+
+/// A port that nothing listens on at this moment.
+///
+/// # Errors
+///
+/// When the system has none left.
+pub fn free_port() -> anyhow::Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
+    Ok(listener.local_addr()?.port())
+}
+
+/// A running Java process; killed when dropped.
+#[derive(Debug)]
+pub struct Jvm {
+    child: Child,
+    name: String,
+    output: PathBuf,
+}
+
+impl Jvm {
+    /// Starts `java` with these arguments; both its outputs are appended to the file `output`.
+    ///
+    /// # Errors
+    ///
+    /// When Java is missing or the file cannot be written.
+    pub fn start(name: &str, java_arguments: &[String], output: &Path) -> anyhow::Result<Jvm> {
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(output)
+            .with_context(|| format!("{}", output.display()))?;
+        let child = Command::new("java")
+            .args(java_arguments)
+            .stdin(std::process::Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            .spawn()
+            .context("java cannot be started: apt-get install openjdk-17-jre-headless")?;
+        Ok(Jvm {
+            child,
+            name: name.to_owned(),
+            output: output.to_owned(),
+        })
+    }
+
+    /// Everything that the process has printed so far.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn output(&self) -> anyhow::Result<String> {
+        let bytes = std::fs::read(&self.output).with_context(|| format!("{}", self.output.display()))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Waits until `ready` says so; fails with the end of the output if the process ends before, or time is up.
+    ///
+    /// # Errors
+    ///
+    /// As said, and whatever `ready` fails with.
+    pub fn wait_until(
+        &mut self,
+        within: Duration,
+        mut ready: impl FnMut(&str) -> anyhow::Result<bool>,
+    ) -> anyhow::Result<()> {
+        let deadline = now() + within;
+        loop {
+            let output = self.output()?;
+            if ready(&output)? {
+                return Ok(());
+            }
+            if let Some(status) = self.child.try_wait()? {
+                bail!("{} ended with {status}:\n{}", self.name, tail(&output));
+            }
+            if now() > deadline {
+                bail!("{} is not ready after {within:?}:\n{}", self.name, tail(&output));
+            }
+            pause(POLL);
+        }
+    }
+
+    /// Sends SIGTERM and waits for the end.
+    ///
+    /// # Errors
+    ///
+    /// When the process does not end within two minutes.
+    pub fn stop(mut self) -> anyhow::Result<ExitStatus> {
+        self.signal("TERM")?;
+        self.wait_for_end(Duration::from_secs(120))
+    }
+
+    /// Sends SIGTERM and does not wait, for stopping several at once; [`Jvm::stop`] then waits.
+    ///
+    /// # Errors
+    ///
+    /// When the signal cannot be sent.
+    pub fn signal(&mut self, signal: &str) -> anyhow::Result<()> {
+        let status = Command::new("kill")
+            .args([&format!("-{signal}"), &self.child.id().to_string()])
+            .status()?;
+        if !status.success() {
+            bail!("{} cannot be sent {signal}", self.name);
+        }
+        Ok(())
+    }
+
+    /// Sends SIGKILL and waits for the end.
+    ///
+    /// # Errors
+    ///
+    /// When the process cannot be waited for.
+    pub fn kill(mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    fn wait_for_end(&mut self, within: Duration) -> anyhow::Result<ExitStatus> {
+        let deadline = now() + within;
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            if now() > deadline {
+                bail!(
+                    "{} has not ended after {within:?}:\n{}",
+                    self.name,
+                    tail(&self.output()?)
+                );
+            }
+            pause(POLL);
+        }
+    }
+}
+
+impl Drop for Jvm {
+    fn drop(&mut self) {
+        // It may have ended already; nobody is left to tell if it can't be killed.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// The last lines of an output.
+pub fn tail(output: &str) -> String {
+    let lines: Vec<&str> = output.lines().collect();
+    lines[lines.len().saturating_sub(30)..].join("\n")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the harness waits for real processes")]
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the harness waits for real processes")]
+pub(crate) fn pause(duration: Duration) {
+    std::thread::sleep(duration);
+}
