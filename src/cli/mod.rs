@@ -3,8 +3,12 @@
 //! Answers go to stdout (`--json` for machines), everything else to stderr. Exit status 0: done; 1: blockers or
 //! differences were found; 2: the command failed.
 
+mod capture;
+mod offsets;
 mod output;
+mod progress;
 mod random_uuid;
+mod source;
 
 use std::process::ExitCode;
 
@@ -25,6 +29,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Capture(capture::Capture),
+    Offsets(offsets::Offsets),
     RandomUuid(random_uuid::RandomUuid),
 }
 
@@ -43,6 +49,8 @@ pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut out = Output::new(cli.json);
     let outcome = match cli.command {
+        Command::Capture(command) => command.run(&mut out),
+        Command::Offsets(command) => command.run(&mut out),
         Command::RandomUuid(command) => command.run(&mut out),
     };
     match outcome {

@@ -61,6 +61,27 @@ impl CaptureFile {
         })
     }
 
+    /// Whether the file at `path` begins as a capture does.
+    ///
+    /// # Errors
+    ///
+    /// [`CaptureError::Io`] if there is such a file, but it cannot be read.
+    pub fn is_one(path: &Path) -> Result<bool, CaptureError> {
+        let io = |source| CaptureError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let file = match File::open(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            file => file.map_err(io)?,
+        };
+        let mut start = Vec::new();
+        file.take(MAGIC.len() as u64)
+            .read_to_end(&mut start)
+            .map_err(io)?;
+        Ok(start == MAGIC)
+    }
+
     /// Whether the secrets were left out when it was made.
     pub fn lacks_secrets(&self) -> bool {
         self.secrets == SecretsKind::LeftOut
