@@ -6,8 +6,8 @@
 use std::process::ExitCode;
 
 mod cli;
-#[allow(dead_code, unused_imports, reason = "for the commands that take --config")]
 mod config;
+mod migrate;
 
 fn main() -> ExitCode {
     cli::main()

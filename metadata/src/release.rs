@@ -26,6 +26,8 @@ impl MetadataVersion {
     pub const DELEGATION_TOKENS: MetadataVersion = MetadataVersion(14);
     /// 3.7-IV2: log directories in records, several log directories per broker.
     pub const DIRECTORIES: MetadataVersion = MetadataVersion(17);
+    /// 3.9-IV0: voters that the log lists (`kraft.version` 1, KIP-853).
+    pub const DYNAMIC_VOTERS: MetadataVersion = MetadataVersion(21);
     /// 4.0-IV1: eligible leader replicas in records.
     pub const ELIGIBLE_LEADER_REPLICAS: MetadataVersion = MetadataVersion(23);
     /// 4.3-IV0: cordoned log directories.

@@ -4,6 +4,9 @@
 //! differences were found; 2: the command failed.
 
 mod capture;
+mod findings;
+mod format;
+mod migrate;
 mod offsets;
 mod output;
 mod progress;
@@ -30,6 +33,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Capture(capture::Capture),
+    Format(format::Format),
+    Migrate(migrate::Migrate),
     Offsets(offsets::Offsets),
     RandomUuid(random_uuid::RandomUuid),
 }
@@ -50,6 +55,8 @@ pub(crate) fn main() -> ExitCode {
     let mut out = Output::new(cli.json);
     let outcome = match cli.command {
         Command::Capture(command) => command.run(&mut out),
+        Command::Format(command) => command.run(&mut out),
+        Command::Migrate(command) => command.run(&mut out),
         Command::Offsets(command) => command.run(&mut out),
         Command::RandomUuid(command) => command.run(&mut out),
     };

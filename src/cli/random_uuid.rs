@@ -26,15 +26,23 @@ impl fmt::Display for Answer {
 
 impl RandomUuid {
     pub(crate) fn run(self, out: &mut Output) -> anyhow::Result<Outcome> {
-        let uuid = loop {
-            let mut bytes = [0; 16];
-            getrandom::fill(&mut bytes).context("the system gives no random bytes")?;
-            // A leading dash would look like an option to Kafka's tools.
-            if let Some(uuid) = Uuid::version_4(bytes).without_leading_dash() {
-                break uuid;
-            }
-        };
-        out.answer(&Answer { uuid })?;
+        out.answer(&Answer { uuid: random_uuid()? })?;
         Ok(Outcome::Done)
+    }
+}
+
+/// A new random uuid, as Kafka makes them.
+///
+/// # Errors
+///
+/// When the system gives no random bytes.
+pub(crate) fn random_uuid() -> anyhow::Result<Uuid> {
+    loop {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).context("the system gives no random bytes")?;
+        // A leading dash would look like an option to Kafka's tools.
+        if let Some(uuid) = Uuid::version_4(bytes).without_leading_dash() {
+            return Ok(uuid);
+        }
     }
 }

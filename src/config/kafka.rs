@@ -71,11 +71,6 @@ impl KafkaConfig {
         Ok(config)
     }
 
-    /// The value of any key, as it stands in the file.
-    pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        self.properties.get(key)
-    }
-
     /// Where other nodes reach this controller, one endpoint per controller listener.
     ///
     /// # Errors
@@ -85,17 +80,16 @@ impl KafkaConfig {
         self.listeners.controller_endpoints(&self.properties)
     }
 
-    /// `min.insync.replicas`, 1 by default.
+    /// `min.insync.replicas`, if the file sets it.
     ///
     /// # Errors
     ///
     /// [`ConfigError::Invalid`] if it is no number of at least 1.
-    pub(crate) fn min_insync_replicas(&self) -> Result<u16, ConfigError> {
+    pub(crate) fn min_insync_replicas(&self) -> Result<Option<u32>, ConfigError> {
         let key = "min.insync.replicas";
         match self.properties.parsed(key, "a number of at least 1")? {
             Some(0) => Err(self.properties.invalid(key, "expected a number of at least 1")),
-            Some(replicas) => Ok(replicas),
-            None => Ok(1),
+            replicas => Ok(replicas),
         }
     }
 
@@ -353,26 +347,17 @@ mod tests {
         assert_eq!(
             decode(BROKER, "my.plugin.option=7")
                 .unwrap()
+                .properties
                 .get("my.plugin.option"),
             Some("7")
         );
     }
 
     #[test]
-    fn min_insync_replicas_is_one_unless_said() {
-        assert_eq!(decode(BROKER, "").unwrap().min_insync_replicas().unwrap(), 1);
-        assert_eq!(
-            decode(BROKER, "min.insync.replicas=2")
-                .unwrap()
-                .min_insync_replicas()
-                .unwrap(),
-            2
-        );
-        assert!(
-            decode(BROKER, "min.insync.replicas=0")
-                .unwrap()
-                .min_insync_replicas()
-                .is_err()
-        );
+    fn min_insync_replicas_is_a_number_of_at_least_one() {
+        let read = |more| decode(BROKER, more).unwrap().min_insync_replicas();
+        assert_eq!(read("").unwrap(), None);
+        assert_eq!(read("min.insync.replicas=2").unwrap(), Some(2));
+        assert!(read("min.insync.replicas=0").is_err());
     }
 }

@@ -14,7 +14,7 @@ mod properties;
 mod quorum;
 
 pub(crate) use error::ConfigError;
-pub(crate) use kafka::{KafkaConfig, Roles};
-pub(crate) use listeners::{Endpoint, Listener, Listeners};
+pub(crate) use kafka::KafkaConfig;
+pub(crate) use listeners::{Endpoint, Listeners};
 pub(crate) use properties::Properties;
 pub(crate) use quorum::{HostPort, Quorum};

@@ -55,6 +55,7 @@ pub trait ZnodeSink {
 
 /// What a finished reading was.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// What was read, as a person would name it. Never holds a password.
     pub source: String,

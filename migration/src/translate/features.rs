@@ -1,11 +1,13 @@
 //! Feature levels, and the state of Kafka's own migration.
 
+use std::collections::BTreeMap;
+
 use kraft_bridge_metadata::records::{
     FeatureLevelRecord, MetadataRecord, MigrationState, ZkMigrationStateRecord,
 };
+use kraft_bridge_metadata::release::MetadataVersion;
 
 use super::Translation;
-use crate::target::Target;
 
 const METADATA_VERSION: &str = "metadata.version";
 
@@ -19,13 +21,16 @@ pub(super) fn records<'a>(translation: &'a Translation<'_>) -> impl Iterator<Ite
         }
         .into()
     });
-    levels(translation.target).chain(state)
+    let target = translation.target;
+    levels(target.metadata_version(), target.features()).chain(state)
 }
 
 /// `metadata.version` first, the others by name: also what a bootstrap checkpoint holds.
-pub fn levels(target: &Target) -> impl Iterator<Item = MetadataRecord> + use<> {
-    let others = target.features().into_iter();
-    std::iter::once((METADATA_VERSION, target.metadata_version().0))
+pub fn levels(
+    metadata_version: MetadataVersion,
+    others: BTreeMap<&'static str, i16>,
+) -> impl Iterator<Item = MetadataRecord> + use<> {
+    std::iter::once((METADATA_VERSION, metadata_version.0))
         .chain(others)
         .map(|(name, feature_level)| {
             FeatureLevelRecord {

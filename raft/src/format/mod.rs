@@ -101,6 +101,20 @@ pub enum FormatError {
     NoRecords,
 }
 
+/// Whether the node's directories could be formatted: for checking every node before the first one is written.
+///
+/// Removes what a killed attempt left.
+///
+/// # Errors
+///
+/// [`FormatError`] as [`format_with_snapshot`] would fail with.
+pub fn check(node: &NodeFormat) -> Result<(), FormatError> {
+    for (path, directory_id) in &node.log_dirs {
+        Staged::prepare(node, path, *directory_id)?;
+    }
+    Ok(())
+}
+
 /// Formats a node with a snapshot of these encoded records.
 ///
 /// # Errors

@@ -1,0 +1,249 @@
+//! `kraft-bridge migrate`
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use kraft_bridge_metadata::release::Release;
+use kraft_bridge_migration::capture::Summary;
+use kraft_bridge_migration::finding::Finding;
+use kraft_bridge_migration::target::Target;
+use kraft_bridge_migration::translate::{Translation, encode};
+use kraft_bridge_protocol::NodeId;
+use kraft_bridge_raft::format::{self, NodeFormat, format_with_snapshot};
+use kraft_bridge_raft::names;
+use serde::Serialize;
+
+use super::capture::SummaryText;
+use super::findings::{FindingsText, accept, blockers};
+use super::progress;
+use super::source::{Captured, SourceArgs};
+use super::{Outcome, Output};
+use crate::config::KafkaConfig;
+use crate::migrate::{Generated, Tally, controllers, read_back};
+
+/// Write the cluster's metadata into the directories of its controllers, from which stock Kafka starts in KRaft mode.
+#[derive(Debug, Args)]
+pub(crate) struct Migrate {
+    #[command(flatten)]
+    source: SourceArgs,
+    /// The configuration file that a controller will be started with; once for each controller.
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "output",
+        conflicts_with = "output"
+    )]
+    config: Vec<PathBuf>,
+    /// Make this directory instead, with a single controller's data and the controller.properties to start it with.
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// The oldest Kafka that will run in the new cluster; cannot be lowered afterwards.
+    #[arg(long, value_name = "RELEASE", default_value_t = Release::NEWEST)]
+    release_version: Release,
+    /// Go on in spite of blockers of this kind (the word in brackets); can be given again.
+    #[arg(long, value_name = "CODE")]
+    accept: Vec<String>,
+    /// Do everything except writing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    source: Summary,
+    findings: Vec<Finding>,
+    blockers: usize,
+    release: &'static str,
+    metadata_version: &'static str,
+    /// Absent when blockers stand in the way.
+    #[serde(flatten)]
+    records: Option<Records>,
+    dry_run: bool,
+    controllers: Vec<Controller>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Records {
+    cluster_id: String,
+    records: BTreeMap<&'static str, u64>,
+    digest: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Controller {
+    node_id: NodeId,
+    config: PathBuf,
+    checkpoint: PathBuf,
+}
+
+impl Migrate {
+    pub(crate) fn run(self, out: &mut Output) -> anyhow::Result<Outcome> {
+        let configs = self.config.iter().map(|path| KafkaConfig::load(path));
+        let configs: Vec<KafkaConfig> = configs.collect::<Result<_, _>>()?;
+        let captured = self.source.read()?;
+        let target = Target {
+            release: self.release_version,
+            min_insync_replicas: min_insync_replicas(&configs)?,
+        };
+        let mut findings = captured.findings.clone();
+        accept(&mut findings, &self.accept);
+        let blockers = blockers(&findings);
+        let mut answer = Answer {
+            source: captured.summary.clone(),
+            findings,
+            blockers,
+            release: target.release.name(),
+            metadata_version: target.metadata_version().name(),
+            records: None,
+            dry_run: self.dry_run,
+            controllers: Vec::new(),
+        };
+        if blockers == 0 {
+            let (records, controllers) = self.migrate(&captured, &target, configs)?;
+            answer.records = Some(records);
+            answer.controllers = controllers;
+        }
+        out.answer(&answer)?;
+        Ok(if blockers == 0 {
+            Outcome::Done
+        } else {
+            Outcome::Found
+        })
+    }
+
+    fn migrate(
+        &self,
+        captured: &Captured,
+        target: &Target,
+        mut configs: Vec<KafkaConfig>,
+    ) -> anyhow::Result<(Records, Vec<Controller>)> {
+        let cluster_id = captured
+            .cluster
+            .cluster_id
+            .clone()
+            .context("/cluster/id is missing")?;
+        let translation = Translation::new(&captured.cluster, &cluster_id, target);
+        let mut tally = Tally::default();
+        for record in translation.records() {
+            tally.count(&record, &encode(target.metadata_version(), &record));
+        }
+        let generated = match &self.output {
+            Some(directory) if !self.dry_run => Some(Generated::begin(directory, &captured.cluster)?),
+            _ => None,
+        };
+        if let Some(generated) = &generated {
+            configs.push(generated.config()?);
+        }
+        let nodes = controllers(&configs, &cluster_id, captured.youngest, target)?;
+        let staged = |path: &Path| generated.as_ref().map_or(path.to_owned(), |g| g.staged(path));
+        let nodes: Vec<_> = nodes.into_iter().map(|node| relocate(node, &staged)).collect();
+        nodes.iter().try_for_each(format::check)?;
+        let mut written = Vec::new();
+        if !self.dry_run {
+            for (node, config) in nodes.iter().zip(&configs) {
+                let checkpoint = write(node, &translation, &tally)?;
+                written.push(Controller {
+                    node_id: node.node_id,
+                    config: config.properties.path().to_owned(),
+                    checkpoint: config
+                        .metadata_log_dir
+                        .join(names::METADATA_PARTITION)
+                        .join(checkpoint),
+                });
+            }
+        }
+        if let Some(generated) = generated {
+            generated.finish()?;
+        }
+        let records = Records {
+            cluster_id,
+            digest: tally.digest(),
+            records: tally.kinds,
+        };
+        Ok((records, written))
+    }
+}
+
+/// What the controllers' files say, if they do: the brokers' static setting.
+fn min_insync_replicas(configs: &[KafkaConfig]) -> anyhow::Result<Option<u32>> {
+    let given = configs.iter().map(KafkaConfig::min_insync_replicas);
+    let given: Vec<Option<u32>> = given.collect::<Result<_, _>>()?;
+    Ok(given.into_iter().flatten().max())
+}
+
+/// The same node with its directories elsewhere, while they are built.
+fn relocate(mut node: NodeFormat, staged: &impl Fn(&Path) -> PathBuf) -> NodeFormat {
+    node.metadata_log_dir = staged(&node.metadata_log_dir);
+    for (path, _) in &mut node.log_dirs {
+        *path = staged(path);
+    }
+    node
+}
+
+/// Formats a node, reads its checkpoint back, and returns the checkpoint's name.
+fn write(node: &NodeFormat, translation: &Translation<'_>, expected: &Tally) -> anyhow::Result<String> {
+    let bar = progress::writing(expected.records());
+    let mut records = bar.wrap_iter(translation.encoded_records());
+    let snapshot = format_with_snapshot(node, &mut records)?;
+    bar.finish_and_clear();
+    let name = names::checkpoint(snapshot.id);
+    read_back(
+        &node.metadata_log_dir.join(names::METADATA_PARTITION).join(&name),
+        expected,
+    )?;
+    Ok(name)
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", SummaryText(&self.source))?;
+        write!(f, "{}", FindingsText(&self.findings))?;
+        let Some(Records {
+            cluster_id,
+            records,
+            digest,
+        }) = &self.records
+        else {
+            return writeln!(
+                f,
+                "{} blockers: nothing was written. Mend them, or accept a kind with --accept CODE",
+                self.blockers
+            );
+        };
+        let total: u64 = records.values().sum();
+        writeln!(
+            f,
+            "cluster {cluster_id} for Kafka {} (metadata.version {}): {total} records, digest {digest}",
+            self.release, self.metadata_version
+        )?;
+        for (kind, count) in records {
+            writeln!(f, "{count:>10}  {kind}")?;
+        }
+        if self.dry_run {
+            return writeln!(f, "dry run: nothing was written");
+        }
+        for Controller {
+            node_id,
+            config,
+            checkpoint,
+        } in &self.controllers
+        {
+            writeln!(
+                f,
+                "controller {node_id}: wrote {} and read it back; start it with {}",
+                checkpoint.display(),
+                config.display()
+            )?;
+        }
+        writeln!(
+            f,
+            "next: prepare-broker on each broker; then start all controllers, and only then the brokers"
+        )
+    }
+}

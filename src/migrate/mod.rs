@@ -1,0 +1,16 @@
+//! The one-shot migration: a captured cluster becomes the directories of its controllers.
+//!
+//! ```text
+//! configuration files ─nodes─▶ NodeFormat ─┐
+//! Captured ─translate─▶ records ─tally─────┴─▶ format ─▶ directories ─read_back─▶ the same records, or a failure
+//! ```
+
+mod generated;
+mod nodes;
+mod read_back;
+mod tally;
+
+pub(crate) use generated::Generated;
+pub(crate) use nodes::{bootstrap_records, check_dynamic_voters, controllers, log_dir_paths};
+pub(crate) use read_back::read_back;
+pub(crate) use tally::Tally;

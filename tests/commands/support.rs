@@ -1,0 +1,60 @@
+//! What the tests of the commands share.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+
+/// The program.
+pub(crate) fn kraft_bridge() -> Command {
+    Command::cargo_bin("kraft-bridge").unwrap()
+}
+
+/// A real ZooKeeper's data directory with a small cluster of Kafka's in it, and one topic that is damaged.
+pub(crate) fn data_directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/zookeeper/3.9.4")
+}
+
+/// The configuration file of one of several controllers that know each other by their configuration.
+pub(crate) fn controller(dir: &Path, node: u16, voters: &[u16]) -> PathBuf {
+    let voters: Vec<String> = voters
+        .iter()
+        .map(|voter| format!("{voter}@localhost:{voter}"))
+        .collect();
+    let quorum = format!("controller.quorum.voters={}", voters.join(","));
+    controller_with(dir, node, &quorum)
+}
+
+/// The configuration file of a controller with these further lines.
+pub(crate) fn controller_with(dir: &Path, node: u16, lines: &str) -> PathBuf {
+    let file = dir.join(format!("{node}.properties"));
+    let text = format!(
+        "process.roles=controller\nnode.id={node}\ncontroller.listener.names=CONTROLLER\n\
+         listeners=CONTROLLER://localhost:{node}\nlog.dirs={}\n{lines}\n",
+        dir.join(node.to_string()).display()
+    );
+    fs::write(&file, text).unwrap();
+    file
+}
+
+/// Every file below a directory with its content, by its path below it.
+pub(crate) fn tree(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut open = vec![dir.to_owned()];
+    while let Some(next) = open.pop() {
+        let Ok(entries) = fs::read_dir(&next) else {
+            continue;
+        };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let below = path.strip_prefix(dir).unwrap().to_owned();
+                files.insert(below, fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
