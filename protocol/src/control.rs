@@ -146,3 +146,63 @@ impl ControlRecord {
         Ok(record)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    fn unhex(text: &str) -> Vec<u8> {
+        (0..text.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+            .collect()
+    }
+
+    /// What Kafka wrote: file and name of each value, its JSON, key and value.
+    fn golden() -> Vec<(String, Value, Vec<u8>, Vec<u8>)> {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/records/control");
+        let mut golden = Vec::new();
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap();
+            for block in text.split_once('\n').unwrap().1.split("\n\n") {
+                let [name, json, bytes] = block.lines().collect::<Vec<_>>().try_into().unwrap();
+                let (key, value) = bytes.split_once(' ').unwrap();
+                // The one word that the two of us write differently.
+                let json = serde_json::from_str(&json.replace("kRaft", "kraft")).unwrap();
+                let title = format!("{}: {name}", path.display());
+                golden.push((title, json, unhex(key), unhex(value)));
+            }
+        }
+        golden
+    }
+
+    #[test]
+    fn control_records_are_kafkas_byte_for_byte_and_mean_the_same() {
+        let mut kinds = std::collections::BTreeSet::new();
+        for (title, json, key, value) in golden() {
+            let record = ControlRecord::decode(&key, &value).expect(&title);
+            assert_eq!(record.encode(), (key, value), "{title}");
+            let Value::Object(named) = serde_json::to_value(&record).unwrap() else {
+                panic!("a record is an object");
+            };
+            for (kind, data) in named {
+                assert_eq!(data, json, "{title}");
+                kinds.insert(kind);
+            }
+        }
+        let all = [
+            "KRaftVersion",
+            "LeaderChange",
+            "SnapshotFooter",
+            "SnapshotHeader",
+            "Voters",
+        ];
+        assert_eq!(kinds.into_iter().collect::<Vec<_>>(), all);
+    }
+}

@@ -27,6 +27,8 @@ mod transactions;
 #[cfg(test)]
 mod tests;
 
+use std::ops::RangeInclusive;
+
 pub use acls::*;
 pub use brokers::*;
 pub use configs::*;
@@ -38,6 +40,7 @@ pub use migration_state::*;
 pub use producer_ids::*;
 pub use quotas::*;
 pub use scram::*;
+use serde::Serialize;
 pub use tokens::*;
 pub use topics::*;
 pub use transactions::*;
@@ -64,6 +67,25 @@ macro_rules! records {
             /// Record type, as it stands in the frame.
             pub fn key(&self) -> u32 {
                 match self { $( MetadataRecord::$kind(_) => $record::KEY, )* }
+            }
+
+            /// Name of each record with the versions that its table knows.
+            pub fn kinds() -> impl Iterator<Item = (&'static str, RangeInclusive<i16>)> {
+                [$( ($record::NAME, $record::VERSIONS), )*].into_iter()
+            }
+
+            /// Serializes the record's fields, without its name.
+            ///
+            /// # Errors
+            ///
+            /// Those of `serializer`.
+            pub fn serialize_data<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self { $( MetadataRecord::$kind(record) => record.serialize(serializer), )* }
+            }
+
+            #[cfg(test)]
+            fn default_of(key: u32) -> Option<MetadataRecord> {
+                match key { $( $record::KEY => Some($record::default().into()), )* _ => None }
             }
 
             fn encode_body(&self, version: i16, out: &mut Vec<u8>) -> Result<(), EncodeError> {

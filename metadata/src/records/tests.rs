@@ -1,261 +1,45 @@
-//! Bytes that Kafka's own serializer made, against ours.
+//! Bytes and JSON that Kafka's own serializer made (`fixtures/records/`), against ours.
 
-use kraft_bridge_protocol::wire::Blob;
-use kraft_bridge_protocol::{
-    BrokerEpoch, LeaderEpoch, NodeId, PartitionEpoch, PartitionId, ProducerId, Uuid,
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use kraft_bridge_protocol::Uuid;
+use serde_json::{Map, Value, json};
 
 use super::*;
 
-const TOPIC_ID: Uuid = Uuid::from_u128(0x0102_0304_0506_0708_090a_0b0c_0d0e_0f10);
-const OTHER_ID: Uuid = Uuid::from_u128(0x2122_2324_2526_2728_292a_2b2c_2d2e_2f30);
-
-fn nodes(ids: &[i32]) -> Vec<NodeId> {
-    ids.iter().copied().map(NodeId).collect()
+/// One value as Kafka has it.
+struct Golden {
+    /// File and name of the value.
+    title: String,
+    json: Map<String, Value>,
+    bytes: Vec<u8>,
 }
 
-fn partition() -> PartitionRecord {
-    PartitionRecord {
-        partition_id: PartitionId(0),
-        topic_id: TOPIC_ID,
-        replicas: nodes(&[1, 2]),
-        isr: nodes(&[1, 2]),
-        leader: Some(NodeId(1)),
-        leader_epoch: LeaderEpoch(5),
-        partition_epoch: PartitionEpoch(7),
-        ..Default::default()
+/// The values of each record and version: `<record>-v<version>.hex` holds blocks of name, JSON and bytes.
+fn golden() -> BTreeMap<(String, i16), Vec<Golden>> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/records");
+    let mut golden = BTreeMap::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let Some((record, version)) = name.strip_suffix(".hex").and_then(|name| name.split_once("-v")) else {
+            continue;
+        };
+        let text = fs::read_to_string(&path).unwrap();
+        let blocks = text.split_once('\n').unwrap().1.split("\n\n");
+        let values = blocks.map(|block| {
+            let [value, json, bytes] = block.lines().collect::<Vec<_>>().try_into().unwrap();
+            Golden {
+                title: format!("{name}: {value}"),
+                json: serde_json::from_str(json).unwrap(),
+                bytes: unhex(bytes),
+            }
+        });
+        golden.insert((record.to_owned(), version.parse().unwrap()), values.collect());
     }
-}
-
-fn text(text: &str) -> String {
-    text.to_owned()
-}
-
-/// Each value with its version and the bytes that a JVM's serializer gives for it.
-fn golden() -> Vec<(MetadataRecord, i16, &'static str)> {
-    vec![
-        (
-            FeatureLevelRecord {
-                name: text("metadata.version"),
-                feature_level: 20,
-                ..Default::default()
-            }
-            .into(),
-            0,
-            "010c00116d657461646174612e76657273696f6e001400",
-        ),
-        (
-            TopicRecord {
-                name: text("foo"),
-                topic_id: TOPIC_ID,
-                ..Default::default()
-            }
-            .into(),
-            0,
-            "01020004666f6f0102030405060708090a0b0c0d0e0f1000",
-        ),
-        (
-            partition().into(),
-            0,
-            "010300000000000102030405060708090a0b0c0d0e0f10030000000100000002030000000100000002010100000001\
-             000000050000000700",
-        ),
-        (
-            PartitionRecord {
-                directories: vec![Uuid::ZERO; 2],
-                ..partition()
-            }
-            .into(),
-            1,
-            "010301000000000102030405060708090a0b0c0d0e0f10030000000100000002030000000100000002010100000001\
-             000000050000000703000000000000000000000000000000000000000000000000000000000000000000",
-        ),
-        (
-            PartitionRecord {
-                partition_id: PartitionId(3),
-                replicas: nodes(&[1, 3]),
-                isr: nodes(&[1]),
-                removing_replicas: nodes(&[1]),
-                adding_replicas: nodes(&[3]),
-                leader: None,
-                leader_recovery_state: LeaderRecovery::Recovering,
-                leader_epoch: LeaderEpoch(9),
-                partition_epoch: PartitionEpoch(11),
-                directories: vec![Uuid::ZERO; 2],
-                ..partition()
-            }
-            .into(),
-            1,
-            "010301000000030102030405060708090a0b0c0d0e0f1003000000010000000302000000010200000001\
-             0200000003ffffffff000000090000000b03000000000000000000000000000000000000000000000000\
-             000000000000000001000101",
-        ),
-        (
-            PartitionRecord {
-                isr: nodes(&[1]),
-                directories: vec![Uuid::ZERO; 2],
-                eligible_leader_replicas: Some(nodes(&[2])),
-                last_known_elr: Some(nodes(&[1])),
-                ..partition()
-            }
-            .into(),
-            2,
-            "010302000000000102030405060708090a0b0c0d0e0f1003000000010000000202000000010101000000010000000500\
-             0000070300000000000000000000000000000000000000000000000000000000000000000201050200000002020502\
-             00000001",
-        ),
-        (
-            PartitionChangeRecord {
-                partition_id: PartitionId(0),
-                topic_id: TOPIC_ID,
-                isr: Some(nodes(&[2])),
-                leader: NewLeader::Changed(Some(NodeId(2))),
-                ..Default::default()
-            }
-            .into(),
-            1,
-            "010501000000000102030405060708090a0b0c0d0e0f100200050200000002010400000002",
-        ),
-        (
-            PartitionChangeRecord {
-                partition_id: PartitionId(0),
-                topic_id: TOPIC_ID,
-                directories: Some(vec![OTHER_ID, Uuid::ZERO]),
-                ..Default::default()
-            }
-            .into(),
-            1,
-            "010501000000000102030405060708090a0b0c0d0e0f100108210321\
-             22232425262728292a2b2c2d2e2f3000000000000000000000000000000000",
-        ),
-        (
-            ConfigRecord {
-                resource_type: ConfigResource::Topic,
-                resource_name: text("foo"),
-                name: text("retention.ms"),
-                value: Some(text("1000")),
-                ..Default::default()
-            }
-            .into(),
-            0,
-            "0104000204666f6f0d726574656e74696f6e2e6d73053130303000",
-        ),
-        (
-            ConfigRecord {
-                resource_type: ConfigResource::Broker,
-                name: text("log.retention.hours"),
-                value: Some(text("24")),
-                ..Default::default()
-            }
-            .into(),
-            0,
-            "0104000401146c6f672e726574656e74696f6e2e686f75727303323400",
-        ),
-        (
-            ClientQuotaRecord {
-                entity: vec![QuotaEntityPart {
-                    entity_type: text("user"),
-                    ..Default::default()
-                }],
-                key: text("producer_byte_rate"),
-                value: 1024.0,
-                ..Default::default()
-            }
-            .into(),
-            0,
-            "010e0002057573657200001370726f64756365725f627974655f7261746540900000000000000000",
-        ),
-        (
-            ProducerIdsRecord {
-                next_producer_id: ProducerId(4000),
-                ..Default::default()
-            }
-            .into(),
-            0,
-            "010f00ffffffffffffffffffffffff0000000000000fa000",
-        ),
-        (
-            AccessControlEntryRecord {
-                id: OTHER_ID,
-                resource_type: ResourceType::Topic,
-                resource_name: text("foo"),
-                pattern_type: PatternType::Literal,
-                principal: text("User:alice"),
-                host: text("*"),
-                operation: AclOperation::Read,
-                permission_type: AclPermission::Allow,
-                ..Default::default()
-            }
-            .into(),
-            0,
-            "0112002122232425262728292a2b2c2d2e2f300204666f6f030b557365723a616c696365022a030300",
-        ),
-        (
-            UserScramCredentialRecord {
-                name: text("alice"),
-                mechanism: ScramMechanism::Sha256,
-                salt: Blob(vec![1, 2]),
-                stored_key: Blob(vec![3, 4]),
-                server_key: Blob(vec![5, 6]),
-                iterations: 4096,
-                ..Default::default()
-            }
-            .into(),
-            0,
-            "010b0006616c696365010301020303040305060000100000",
-        ),
-        (
-            ZkMigrationStateRecord {
-                zk_migration_state: MigrationState::PostMigration,
-                ..Default::default()
-            }
-            .into(),
-            0,
-            "0115000300",
-        ),
-        (BeginTransactionRecord::default().into(), 0, "01170000"),
-        (
-            BeginTransactionRecord {
-                name: Some(text("ab")),
-                ..Default::default()
-            }
-            .into(),
-            0,
-            "011700010003036162",
-        ),
-        (EndTransactionRecord::default().into(), 0, "01180000"),
-        (AbortTransactionRecord::default().into(), 0, "01190000"),
-        (NoOpRecord::default().into(), 0, "01140000"),
-        (
-            RegisterBrokerRecord {
-                broker_id: NodeId(1),
-                incarnation_id: OTHER_ID,
-                broker_epoch: BrokerEpoch(42),
-                end_points: vec![ListenerRecord {
-                    name: text("PLAINTEXT"),
-                    host: text("h"),
-                    port: 9092,
-                    ..Default::default()
-                }],
-                features: vec![FeatureRangeRecord {
-                    name: text("metadata.version"),
-                    min_supported_version: 1,
-                    max_supported_version: 21,
-                    ..Default::default()
-                }],
-                log_dirs: vec![OTHER_ID],
-                ..Default::default()
-            }
-            .into(),
-            3,
-            "01000300000001002122232425262728292a2b2c2d2e2f30000000000000002a020a504c41494e544558540268238400\
-             000002116d657461646174612e76657273696f6e0001001500000100010011022122232425262728292a2b2c2d2e2f30",
-        ),
-    ]
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    golden
 }
 
 fn unhex(text: &str) -> Vec<u8> {
@@ -265,21 +49,121 @@ fn unhex(text: &str) -> Vec<u8> {
         .collect()
 }
 
-#[test]
-fn records_are_kafkas_byte_for_byte() {
-    for (record, version, expected) in golden() {
-        let mut bytes = Vec::new();
-        record.encode(version, &mut bytes).unwrap();
-        assert_eq!(hex(&bytes), expected, "{}", record.name());
-        assert_eq!(MetadataRecord::decode(&unhex(expected)), Ok((record, version)));
+/// Our JSON of a record.
+fn our_json(record: &MetadataRecord) -> Map<String, Value> {
+    let Value::Object(mut tagged) = serde_json::to_value(record).unwrap() else {
+        panic!("a record is an object");
+    };
+    let Value::Object(data) = tagged["data"].take() else {
+        panic!("its data is one, too");
+    };
+    data
+}
+
+/// Kafka's JSON in our words: its codes have names here, and -1 for nobody is null.
+fn in_our_words(record: &str, mut json: Map<String, Value>) -> Map<String, Value> {
+    for (field, value) in &mut json {
+        match value {
+            Value::Array(items) => {
+                for item in items.iter_mut().filter_map(Value::as_object_mut) {
+                    *item = in_our_words(record, std::mem::take(item));
+                }
+            }
+            Value::Number(number) => {
+                if let Some(named) = number.as_i64().and_then(|code| name_code(record, field, code)) {
+                    *value = named;
+                }
+            }
+            _ => {}
+        }
     }
+    json
+}
+
+/// What our JSON has instead of a code; `None` for a plain number.
+fn name_code(record: &str, field: &str, code: i64) -> Option<Value> {
+    let byte = i8::try_from(code).ok();
+    let named = |name: Option<&str>| Some(json!(name.unwrap_or("?")));
+    match (record, field) {
+        ("PartitionChangeRecord", "leader") if code == -2 => Some(json!("Unchanged")),
+        ("PartitionChangeRecord", "leader") => {
+            let leader = Some(code).filter(|code| *code != -1);
+            Some(json!({ "Changed": leader }))
+        }
+        ("PartitionChangeRecord", "leaderRecoveryState") if code == -1 => Some(Value::Null),
+        (_, "leader") | ("ProducerIdsRecord", "brokerId") if code == -1 => Some(Value::Null),
+        (_, "leaderRecoveryState") => {
+            named(byte.and_then(LeaderRecovery::from_code).map(LeaderRecovery::name))
+        }
+        ("ConfigRecord", "resourceType") => {
+            named(byte.and_then(ConfigResource::from_code).map(ConfigResource::name))
+        }
+        (_, "resourceType") => named(byte.and_then(ResourceType::from_code).map(ResourceType::name)),
+        (_, "patternType") => named(byte.and_then(PatternType::from_code).map(PatternType::name)),
+        (_, "operation") => named(byte.and_then(AclOperation::from_code).map(AclOperation::name)),
+        (_, "permissionType") => named(byte.and_then(AclPermission::from_code).map(AclPermission::name)),
+        (_, "mechanism") => named(byte.and_then(ScramMechanism::from_code).map(ScramMechanism::name)),
+        (_, "fenced") => named(byte.and_then(FencingChange::from_code).map(FencingChange::name)),
+        (_, "inControlledShutdown") => named(
+            byte.and_then(ControlledShutdownChange::from_code)
+                .map(ControlledShutdownChange::name),
+        ),
+        (_, "zkMigrationState") => named(byte.and_then(MigrationState::from_code).map(MigrationState::name)),
+        (_, "securityProtocol") => {
+            let code = byte.map(i16::from);
+            named(
+                code.and_then(SecurityProtocol::from_code)
+                    .map(SecurityProtocol::name),
+            )
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn records_of_every_kind_and_version_are_kafkas_byte_for_byte() {
+    for ((record, version), values) in golden() {
+        for value in values {
+            let (decoded, found) = MetadataRecord::decode(&value.bytes).expect(&value.title);
+            assert_eq!(
+                (decoded.name(), found),
+                (record.as_str(), version),
+                "{}",
+                value.title
+            );
+            let mut bytes = Vec::new();
+            decoded.encode(version, &mut bytes).unwrap();
+            assert_eq!(bytes, value.bytes, "{}", value.title);
+        }
+    }
+}
+
+#[test]
+fn what_is_decoded_is_what_kafka_says_in_json() {
+    for ((record, _), values) in golden() {
+        for value in values {
+            let (decoded, _) = MetadataRecord::decode(&value.bytes).unwrap();
+            // Kafka leaves tagged fields off at their defaults, and those that the version lacks.
+            let mut expected = our_json(&MetadataRecord::default_of(decoded.key()).unwrap());
+            expected.extend(in_our_words(&record, value.json));
+            assert_eq!(our_json(&decoded), expected, "{}", value.title);
+        }
+    }
+}
+
+#[test]
+fn every_kind_and_version_has_bytes_of_kafka_and_none_is_missing_here() {
+    let known: BTreeSet<_> = MetadataRecord::kinds()
+        .flat_map(|(name, versions)| versions.map(move |version| (name.to_owned(), version)))
+        .collect();
+    assert_eq!(golden().into_keys().collect::<BTreeSet<_>>(), known);
 }
 
 #[test]
 fn a_field_that_the_version_lacks_is_not_dropped_silently() {
     let record = MetadataRecord::from(PartitionRecord {
         directories: vec![Uuid::ZERO; 2],
-        ..partition()
+        ..PartitionRecord::default()
     });
     let error = record.encode(0, &mut Vec::new()).unwrap_err();
     assert_eq!(
