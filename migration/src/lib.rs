@@ -7,6 +7,7 @@
 pub mod capture;
 pub mod finding;
 pub mod legacy;
+pub mod password_encoder;
 pub mod sanitizer;
 pub mod secrets;
 pub mod target;
