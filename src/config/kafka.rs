@@ -191,7 +191,7 @@ fn node_id(properties: &Properties) -> Result<NodeId, ConfigError> {
     })
 }
 
-fn log_dirs(properties: &Properties) -> Result<Vec<PathBuf>, ConfigError> {
+pub(super) fn log_dirs(properties: &Properties) -> Result<Vec<PathBuf>, ConfigError> {
     for key in ["log.dirs", "log.dir"] {
         let dirs: Vec<PathBuf> = properties.list(key)?.into_iter().map(PathBuf::from).collect();
         if dirs.iter().collect::<BTreeSet<_>>().len() != dirs.len() {

@@ -97,6 +97,20 @@ impl Properties {
             .transpose()
     }
 
+    /// Whether a switch is on; off if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Invalid`] if it is neither `true` nor `false`, in any case.
+    pub(crate) fn flag(&self, key: &'static str) -> Result<bool, ConfigError> {
+        match self.plain(key)? {
+            None => Ok(false),
+            Some(value) if value.eq_ignore_ascii_case("true") => Ok(true),
+            Some(value) if value.eq_ignore_ascii_case("false") => Ok(false),
+            Some(_) => Err(self.invalid(key, "expected true or false")),
+        }
+    }
+
     /// The elements of a comma-separated value; blanks around them and empty ones are dropped.
     ///
     /// # Errors
