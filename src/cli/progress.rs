@@ -37,6 +37,14 @@ impl<'a> Progress<'a> {
 }
 
 impl ZnodeSink for Progress<'_> {
+    fn expect(&mut self, znodes: u64) {
+        self.bar.set_length(znodes);
+        self.bar.set_style(style(
+            "{bar:30} {human_pos} of {human_len} znodes, {per_sec}, {eta} left",
+        ));
+        self.sink.expect(znodes);
+    }
+
     fn znode(&mut self, znode: &Znode<'_>) -> Result<(), SinkError> {
         self.bar.inc(1);
         self.sink.znode(znode)
@@ -60,7 +68,11 @@ pub(crate) fn writing(total: u64) -> ProgressBar {
 
 fn bar(template: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    bar.set_style(ProgressStyle::with_template(template).expect("the template is a constant"));
+    bar.set_style(style(template));
     bar.enable_steady_tick(TICK);
     bar
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the template is a constant")
 }

@@ -45,6 +45,9 @@ pub trait ZnodeSink {
     /// As [`ZnodeSink::znode`].
     fn gone(&mut self, path: &str) -> Result<(), SinkError>;
 
+    /// About so many znodes will come, as far as the source can know beforehand; for progress only.
+    fn expect(&mut self, _znodes: u64) {}
+
     /// A znode exists but could not be read; `reason` says why and what the operator can do.
     ///
     /// # Errors

@@ -163,6 +163,7 @@ impl Capture for DataDir {
             Some(chroot) => chroot.clone(),
             None => tree.scan.chroots.find(&self.data_dir.display().to_string())?,
         };
+        sink.expect(tree.scan.children.len() as u64);
         let delivery = Delivery::new(&chroot, &tree.overlay, sink);
         let delivered = match tree.snapshot {
             Some(snapshot) => delivery.deliver(&snapshot.path, &tree.scan.children)?,
