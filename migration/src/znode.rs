@@ -14,6 +14,7 @@ impl fmt::Display for Zxid {
 
 /// What ZooKeeper itself keeps about a znode (jute `StatPersisted`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Stat {
     /// Transaction that created the znode. In ZooKeeper mode a broker's epoch.
     pub czxid: Zxid,

@@ -288,6 +288,11 @@ impl<'a> Batch<'a> {
         })
     }
 
+    /// Bytes, header included.
+    pub fn length(&self) -> usize {
+        HEADER_LENGTH + self.records.len()
+    }
+
     /// Offset of the record after the last one.
     pub fn end_offset(&self) -> Offset {
         Offset(self.header.base_offset.0 + i64::from(self.count))

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use kraft_bridge_protocol::batch::{Batch, BatchError, LENGTH_OVERHEAD, batch_length};
+use kraft_bridge_protocol::batch::{Batch, BatchError, BatchHeader, LENGTH_OVERHEAD, batch_length};
 use kraft_bridge_protocol::control::ControlRecord;
 use kraft_bridge_protocol::wire::WireError;
 use kraft_bridge_protocol::{Epoch, Offset};
@@ -70,6 +70,21 @@ pub struct Place {
     pub offset: Offset,
     /// Epoch of its batch.
     pub epoch: Epoch,
+    /// Its batch.
+    pub batch: BatchSummary,
+}
+
+/// What a batch is, apart from its records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchSummary {
+    /// What its header says.
+    pub header: BatchHeader,
+    /// Number of records.
+    pub count: i32,
+    /// Bytes, header included.
+    pub length: u64,
+    /// Stored checksum, found right.
+    pub crc: u32,
 }
 
 /// Reads a file batch by batch; memory stays at the longest batch.
@@ -165,6 +180,12 @@ impl BatchFile {
         let path = self.path.clone();
         while let Some((position, batch)) = self.next_batch()? {
             let epoch = batch.header.epoch;
+            let summary = BatchSummary {
+                header: batch.header,
+                count: batch.count,
+                length: batch.length() as u64,
+                crc: batch.crc,
+            };
             for record in batch.records() {
                 let record = record.map_err(|error| ReadError::Batch {
                     path: path.clone(),
@@ -189,6 +210,7 @@ impl BatchFile {
                         position,
                         offset,
                         epoch,
+                        batch: summary,
                     },
                     entry,
                 )?;

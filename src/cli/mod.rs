@@ -4,6 +4,7 @@
 //! differences were found; 2: the command failed.
 
 mod capture;
+mod dump;
 mod findings;
 mod format;
 mod migrate;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use output::Output;
+pub(crate) use output::{Lines, Output};
 
 /// Moves an Apache Kafka cluster off ZooKeeper and onto KRaft without losing one bit of its metadata.
 #[derive(Debug, Parser)]
@@ -33,6 +34,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Capture(capture::Capture),
+    Dump(dump::Dump),
     Format(format::Format),
     Migrate(migrate::Migrate),
     Offsets(offsets::Offsets),
@@ -55,6 +57,7 @@ pub(crate) fn main() -> ExitCode {
     let mut out = Output::new(cli.json);
     let outcome = match cli.command {
         Command::Capture(command) => command.run(&mut out),
+        Command::Dump(command) => command.run(&mut out),
         Command::Format(command) => command.run(&mut out),
         Command::Migrate(command) => command.run(&mut out),
         Command::Offsets(command) => command.run(&mut out),

@@ -28,6 +28,11 @@ const SECRET_SUFFIXES: [&str; 8] = [
 ///
 /// A payload that can hold secrets but is not what Kafka writes is left out as a whole.
 pub fn redact<'a>(path: &str, data: &'a [u8]) -> Cow<'a, [u8]> {
+    replace_secrets(path, data, LEFT_OUT)
+}
+
+/// As [`redact`], with `substitute` in place of each secret.
+pub fn replace_secrets<'a>(path: &str, data: &'a [u8], substitute: &str) -> Cow<'a, [u8]> {
     let is_secret: fn(&str, &str) -> bool = if path.starts_with("/config/users/") {
         |key, _| key.starts_with("SCRAM-")
     } else if path.starts_with("/config/brokers/") {
@@ -39,34 +44,39 @@ pub fn redact<'a>(path: &str, data: &'a [u8]) -> Cow<'a, [u8]> {
         return Cow::Borrowed(data);
     }
     let Ok(Value::Object(mut object)) = serde_json::from_slice(data) else {
-        return Cow::Borrowed(LEFT_OUT.as_bytes());
+        return Cow::Owned(substitute.as_bytes().to_owned());
     };
     match object.get_mut("config") {
         None | Some(Value::Null) => Cow::Borrowed(data),
         Some(Value::Object(config)) => {
-            if leave_out(config, is_secret) {
+            if replace_values(config, is_secret, substitute) {
                 Cow::Owned(Value::Object(object).to_string().into_bytes())
             } else {
                 Cow::Borrowed(data)
             }
         }
-        Some(_) => Cow::Borrowed(LEFT_OUT.as_bytes()),
+        Some(_) => Cow::Owned(substitute.as_bytes().to_owned()),
     }
 }
 
 /// Whether there was a secret.
-fn leave_out(config: &mut Map<String, Value>, is_secret: fn(&str, &str) -> bool) -> bool {
+fn replace_values(
+    config: &mut Map<String, Value>,
+    is_secret: fn(&str, &str) -> bool,
+    substitute: &str,
+) -> bool {
     let mut found = false;
     for (key, value) in config {
         if is_secret(key, value.as_str().unwrap_or_default()) {
-            *value = Value::String(LEFT_OUT.to_owned());
+            *value = Value::String(substitute.to_owned());
             found = true;
         }
     }
     found
 }
 
-fn is_secret_config(key: &str, value: &str) -> bool {
+/// Whether a broker's config is secret, by its name or its value.
+pub fn is_secret_config(key: &str, value: &str) -> bool {
     value.contains("encryptedPassword:") || SECRET_SUFFIXES.iter().any(|suffix| key.ends_with(suffix))
 }
 

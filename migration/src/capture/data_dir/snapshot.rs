@@ -83,8 +83,8 @@ impl SnapshotReader {
         self.last_zxid
     }
 
-    /// Where the next znode begins.
-    pub(crate) fn position(&self) -> u64 {
+    /// Where the next znode begins, in uncompressed bytes.
+    pub fn position(&self) -> u64 {
         self.stream.position()
     }
 
