@@ -254,6 +254,32 @@ fn zookeepers_own_files_are_read_whole_compressed_or_not() {
 }
 
 #[test]
+fn a_damaged_file_of_zookeepers_is_printed_up_to_the_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["snapshot.52", "log.54"] {
+        let path = data_directory().join("version-2").join(name);
+        let (whole, mut bytes) = (dump(&path), fs::read(&path).unwrap());
+        let damaged = dir.path().join(name);
+        if name.starts_with("log") {
+            // A log that is cut off is what a server leaves that was killed.
+            bytes[2000] ^= 1;
+        } else {
+            bytes.truncate(2000);
+        }
+        fs::write(&damaged, &bytes).unwrap();
+        let (printed, error) = dump_damaged(&damaged);
+        assert!(
+            !printed.is_empty() && whole.starts_with(&printed),
+            "{name}: {printed}"
+        );
+        assert!(
+            error.contains(&format!("{}, offset ", damaged.display())),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn a_sealed_capture_opens_with_its_passphrase_and_still_hides_secrets() {
     let dir = tempfile::tempdir().unwrap();
     let (capture, passphrase) = (dir.path().join("cluster"), dir.path().join("passphrase"));

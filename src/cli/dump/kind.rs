@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::Context;
 use kraft_bridge_raft::names;
 
-/// Bytes from which a kind can be told.
-const START_BYTES: u64 = 512;
+/// Bytes from which a kind can be told: the first batch of a checkpoint, which may list voters, fits.
+const START_BYTES: u64 = 16 * 1024;
 /// Where a batch has its magic.
 const BATCH_MAGIC_AT: usize = 16;
 /// Most names that an error lists.
