@@ -8,6 +8,7 @@ pub mod capture;
 pub mod finding;
 pub mod legacy;
 pub mod password_encoder;
+pub mod preflight;
 pub mod sanitizer;
 pub mod secrets;
 pub mod target;

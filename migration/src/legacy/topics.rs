@@ -16,7 +16,7 @@ pub struct Topic {
     pub id: Option<Uuid>,
     /// Transaction that created the topic's znode.
     pub czxid: Zxid,
-    /// Partitions that the topic's assignment lists. (State znodes of others are findings.)
+    /// Partitions that the topic's assignment lists; also, without replicas, those that have only a state.
     pub partitions: BTreeMap<PartitionId, Partition>,
 }
 
@@ -53,6 +53,22 @@ pub struct PartitionState {
     pub partition_epoch: PartitionEpoch,
     /// Whether an unclean election has not been recovered from yet.
     pub recovering: bool,
+}
+
+impl Partition {
+    /// Replicas that have every committed message: those of the ISR. A partition that never had a state has never had
+    /// a leader either, so each of its replicas is in sync.
+    pub fn in_sync(&self) -> impl Iterator<Item = NodeId> + '_ {
+        let ids = self.state.as_ref().map_or(&*self.replicas, |state| &state.isr);
+        ids.iter().copied().filter(|id| self.replicas.contains(id))
+    }
+
+    /// The broker without which the partition has no leader, unless one is elected uncleanly.
+    pub fn only_in_sync(&self) -> Option<NodeId> {
+        let mut in_sync = self.in_sync();
+        let only = in_sync.next()?;
+        (in_sync.next().is_none() && self.state.is_some()).then_some(only)
+    }
 }
 
 /// A topic's payload, versions 1 to 3; the version itself says nothing that the keys do not.

@@ -18,14 +18,13 @@ pub(super) fn records<'a>(translation: &'a Translation<'_>) -> impl Iterator<Ite
         let partitions = topic
             .partitions
             .iter()
+            .filter(|(_, partition)| !partition.replicas.is_empty())
             .map(move |(id, partition)| partition_record(translation, topic_id, *id, partition));
         std::iter::once(record.into()).chain(partitions.map(MetadataRecord::from))
     })
 }
 
 /// One partition, without a leader: the first replica that may lead will, in the next leader epoch.
-///
-/// A partition that never had a state has never had a leader either, so each of its replicas is in sync.
 fn partition_record(
     translation: &Translation<'_>,
     topic_id: Uuid,
@@ -33,7 +32,7 @@ fn partition_record(
     partition: &Partition,
 ) -> PartitionRecord {
     let state = partition.state.as_ref();
-    let in_sync: Vec<NodeId> = state.map_or(&*partition.replicas, |state| &state.isr).to_vec();
+    let in_sync: Vec<NodeId> = partition.in_sync().collect();
     let (isr, eligible_leader_replicas) = if translation.target.eligible_leader_replicas() {
         (Vec::new(), Some(in_sync).filter(|in_sync| !in_sync.is_empty()))
     } else {
