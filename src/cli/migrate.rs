@@ -18,10 +18,11 @@ use serde::Serialize;
 
 use super::capture::SummaryText;
 use super::findings::{FindingsText, accept, blockers};
+use super::preflight::report;
 use super::progress;
 use super::source::{Captured, SourceArgs};
 use super::{Outcome, Output};
-use crate::config::KafkaConfig;
+use crate::config::{KafkaConfig, LegacyBroker};
 use crate::migrate::{Generated, Tally, controllers, read_back};
 
 /// Write the cluster's metadata into the directories of its controllers, from which stock Kafka starts in KRaft mode.
@@ -89,9 +90,9 @@ impl Migrate {
         let captured = self.source.read()?;
         let target = Target {
             release: self.release_version,
-            min_insync_replicas: min_insync_replicas(&configs)?,
+            min_insync_replicas: min_insync_replicas(&configs, captured.legacy_broker.as_ref())?,
         };
-        let mut findings = captured.findings.clone();
+        let mut findings = report(&captured, &target).findings;
         accept(&mut findings, &self.accept);
         let blockers = blockers(&findings);
         let mut answer = Answer {
@@ -170,11 +171,15 @@ impl Migrate {
     }
 }
 
-/// What the controllers' files say, if they do: the brokers' static setting.
-fn min_insync_replicas(configs: &[KafkaConfig]) -> anyhow::Result<Option<u32>> {
+/// The brokers' static setting: what the controllers' files say, else what a broker's old one does.
+fn min_insync_replicas(
+    configs: &[KafkaConfig],
+    broker: Option<&LegacyBroker>,
+) -> anyhow::Result<Option<u32>> {
     let given = configs.iter().map(KafkaConfig::min_insync_replicas);
     let given: Vec<Option<u32>> = given.collect::<Result<_, _>>()?;
-    Ok(given.into_iter().flatten().max())
+    let of_broker = broker.and_then(|broker| broker.min_insync_replicas);
+    Ok(given.into_iter().flatten().max().or(of_broker))
 }
 
 /// The same node with its directories elsewhere, while they are built.

@@ -10,6 +10,7 @@ mod format;
 mod migrate;
 mod offsets;
 mod output;
+mod preflight;
 mod progress;
 mod random_uuid;
 mod source;
@@ -38,6 +39,7 @@ enum Command {
     Format(format::Format),
     Migrate(migrate::Migrate),
     Offsets(offsets::Offsets),
+    Preflight(preflight::Preflight),
     RandomUuid(random_uuid::RandomUuid),
 }
 
@@ -61,6 +63,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Format(command) => command.run(&mut out),
         Command::Migrate(command) => command.run(&mut out),
         Command::Offsets(command) => command.run(&mut out),
+        Command::Preflight(command) => command.run(&mut out),
         Command::RandomUuid(command) => command.run(&mut out),
     };
     match outcome {

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use kraft_bridge_migration::legacy::Secret;
 use kraft_bridge_migration::password_encoder::PasswordEncoder;
+use kraft_bridge_migration::preflight::BrokerFacts;
 use kraft_bridge_migration::zk::ConnectOptions;
 use kraft_bridge_protocol::NodeId;
 
@@ -42,8 +43,6 @@ pub(crate) struct LegacyBroker {
     pub(crate) min_insync_replicas: Option<u32>,
     /// `inter.broker.protocol.version`, if any.
     pub(crate) inter_broker_protocol_version: Option<String>,
-    /// `zookeeper.set.acl`: whether znodes are closed to other identities.
-    pub(crate) zookeeper_set_acl: bool,
     /// The file.
     pub(crate) path: PathBuf,
 }
@@ -90,9 +89,23 @@ impl LegacyBroker {
             inter_broker_protocol_version: properties
                 .plain("inter.broker.protocol.version")?
                 .map(str::to_owned),
-            zookeeper_set_acl: properties.flag("zookeeper.set.acl")?,
             path: properties.path().to_owned(),
         })
+    }
+
+    /// What preflight looks at.
+    pub(crate) fn facts(&self) -> BrokerFacts {
+        let elsewhere = self.acl_store.as_ref();
+        BrokerFacts {
+            file: self.path.display().to_string(),
+            broker: self.broker_id,
+            log_dirs: self.log_dirs.len(),
+            authorizer: self.authorizer.clone(),
+            super_users: self.super_users.is_some(),
+            acls_elsewhere: elsewhere.map(|store| format!("{}{}", store.servers, store.chroot)),
+            delegation_tokens: self.delegation_tokens,
+            inter_broker_protocol_version: self.inter_broker_protocol_version.clone(),
+        }
     }
 }
 
@@ -136,7 +149,7 @@ mod tests {
         let broker = decode(
             "broker.id=4\nzookeeper.connect=z1:2181/kafka\nlog.dirs=/d1,/d2\nmin.insync.replicas=2\n\
              authorizer.class.name=kafka.security.authorizer.AclAuthorizer\nsuper.users=User:admin\n\
-             inter.broker.protocol.version=2.8\nzookeeper.set.acl=true\ndelegation.token.master.key=hush\n\
+             inter.broker.protocol.version=2.8\ndelegation.token.master.key=hush\n\
              password.encoder.secret=hush\n",
         )
         .unwrap();
@@ -150,7 +163,7 @@ mod tests {
         );
         assert_eq!(broker.super_users.as_deref(), Some("User:admin"));
         assert_eq!(broker.inter_broker_protocol_version.as_deref(), Some("2.8"));
-        assert!(broker.zookeeper_set_acl && broker.delegation_tokens && broker.acl_store.is_none());
+        assert!(broker.delegation_tokens && broker.acl_store.is_none());
         assert!(broker.password_encoder.is_some());
         assert!(!format!("{broker:?}").contains("hush"));
     }
@@ -162,7 +175,7 @@ mod tests {
         assert_eq!(broker.broker_id, None);
         assert_eq!(broker.log_dirs, [Path::new("/tmp/kafka-logs")]);
         assert_eq!(broker.min_insync_replicas, None);
-        assert!(!broker.zookeeper_set_acl && !broker.delegation_tokens);
+        assert!(!broker.delegation_tokens);
         assert!(broker.password_encoder.is_none());
     }
 
@@ -214,11 +227,27 @@ mod tests {
     }
 
     #[test]
+    fn preflight_is_told_where_the_acls_are() {
+        let facts = decode(
+            "zookeeper.connect=z1\nauthorizer.class.name=x.Authorizer\nauthorizer.zookeeper.url=z9:2181/acls\n\
+             log.dirs=/d1,/d2\nbroker.id=4",
+        )
+        .unwrap()
+        .facts();
+
+        assert_eq!(facts.acls_elsewhere.as_deref(), Some("z9:2181/acls"));
+        assert_eq!(
+            (facts.broker, facts.log_dirs, facts.super_users),
+            (Some(NodeId(4)), 2, false)
+        );
+    }
+
+    #[test]
     fn odd_values_are_refused_by_key() {
         for more in [
             "min.insync.replicas=0",
             "broker.id=four",
-            "zookeeper.set.acl=yes",
+            "zookeeper.ssl.client.enable=yes",
             "log.dirs=/a,/a",
         ] {
             let error = decode(&format!("zookeeper.connect=z1\n{more}")).unwrap_err();

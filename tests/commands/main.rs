@@ -6,4 +6,5 @@ mod crash;
 mod dump;
 mod format;
 mod migrate;
+mod preflight;
 mod support;

@@ -6,17 +6,22 @@ use serde_json::Value;
 
 use crate::support::{controller, controller_with, data_directory, kraft_bridge, tree};
 
-/// `migrate` from the data directory, its damaged topic accepted.
+/// What stands in the way in the data directory.
+const ACCEPT: [&str; 4] = ["--accept", "undecodable", "--accept", "brokers-running"];
+
+/// `migrate` from the data directory, its damaged topic and its running broker accepted.
 fn migrate() -> assert_cmd::Command {
     let mut command = kraft_bridge();
     command
-        .args(["migrate", "--accept", "undecodable", "--from"])
+        .arg("migrate")
+        .args(ACCEPT)
+        .arg("--from")
         .arg(data_directory());
     command
 }
 
 #[test]
-fn a_damaged_topic_stands_in_the_way_until_it_is_accepted() {
+fn a_damaged_topic_and_a_running_broker_stand_in_the_way_until_they_are_accepted() {
     let dir = tempfile::tempdir().unwrap();
     let output = kraft_bridge()
         .args(["migrate", "--json", "--from"])
@@ -26,7 +31,7 @@ fn a_damaged_topic_stands_in_the_way_until_it_is_accepted() {
         .assert()
         .code(1);
     let answer: Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
-    assert_eq!(answer["blockers"], 1);
+    assert_eq!(answer["blockers"], 2);
     assert!(tree(dir.path()).is_empty());
 }
 
@@ -101,9 +106,7 @@ fn a_capture_gives_the_bytes_that_its_source_gives() {
     let config = controller(dir.path(), 3000, &[3000]);
     let written = |from: &std::path::Path| {
         let mut command = kraft_bridge();
-        command
-            .args(["migrate", "--accept", "undecodable", "--from"])
-            .arg(from);
+        command.arg("migrate").args(ACCEPT).arg("--from").arg(from);
         command.arg("--config").arg(&config).assert().success();
         let written = tree(&dir.path().join("3000"));
         fs::remove_dir_all(dir.path().join("3000")).unwrap();

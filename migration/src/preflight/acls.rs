@@ -1,7 +1,7 @@
 //! ACLs: whether there is somebody to ask them, and whether they are all here.
 
 use super::Preflight;
-use super::findings::Findings;
+use super::findings::{Findings, few};
 use crate::legacy::{PatternType, ResourcePattern, ResourceType};
 
 const ROOT: &str = "/kafka-acl";
@@ -16,6 +16,7 @@ const CLUSTER_NAME: &str = "kafka-cluster";
 
 pub(super) fn check(preflight: &Preflight<'_>, findings: &mut Findings) {
     store(preflight, findings);
+    super_users(preflight, findings);
     entries(preflight, findings);
 }
 
@@ -61,6 +62,22 @@ fn store(preflight: &Preflight<'_>, findings: &mut Findings) {
     }
 }
 
+/// ACLs lie in the very log that controllers must reach each other for (KIP-801).
+fn super_users(preflight: &Preflight<'_>, findings: &mut Findings) {
+    if let Some(broker) = preflight.broker
+        && broker.authorizer.is_some()
+        && !broker.super_users
+    {
+        findings.warning(
+            "no-super-users",
+            &broker.file,
+            "the file names an authorizer, but no super.users".to_owned(),
+            "name the principals of controllers and brokers there in the new files: before the ACLs are loaded, \
+             nobody else may do anything",
+        );
+    }
+}
+
 fn entries(preflight: &Preflight<'_>, findings: &mut Findings) {
     for (pattern, acls) in &preflight.cluster.acls {
         if pattern.resource_type == ResourceType::Cluster && pattern.name != CLUSTER_NAME {
@@ -77,7 +94,7 @@ fn entries(preflight: &Preflight<'_>, findings: &mut Findings) {
             findings.info(
                 "acl-of-other-principal",
                 path(pattern),
-                format!("principals that are no users: {}", super::findings::few(&others)),
+                format!("principals that are no users: {}", few(&others)),
                 "carried as they are: they need the same principal builder as before",
             );
         }

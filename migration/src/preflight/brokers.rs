@@ -14,6 +14,7 @@ pub(super) fn check(preflight: &Preflight<'_>, findings: &mut Findings) {
         absent(preflight, &held, findings);
     }
     configured(preflight, &held, findings);
+    of_this_cluster(preflight, &held, findings);
     log_dirs(preflight, findings);
     protocol(preflight, findings);
 }
@@ -79,6 +80,24 @@ fn configured(preflight: &Preflight<'_>, held: &BTreeMap<NodeId, Held<'_>>, find
                 "carried as it is; delete them with kafka-configs if the broker is gone for good",
             );
         }
+    }
+}
+
+/// The file of another cluster's broker would bring another secret, and other ACLs and settings.
+fn of_this_cluster(preflight: &Preflight<'_>, held: &BTreeMap<NodeId, Held<'_>>, findings: &mut Findings) {
+    let Some((file, id)) = preflight
+        .broker
+        .and_then(|broker| Some((&broker.file, broker.broker?)))
+    else {
+        return;
+    };
+    if !held.contains_key(&id) && !preflight.cluster.brokers.contains_key(&id) {
+        findings.warning(
+            "unknown-broker",
+            file,
+            format!("broker {id} holds no replica of this cluster and is not running"),
+            "make sure that the file is of a broker of this cluster",
+        );
     }
 }
 

@@ -23,7 +23,7 @@ mod tokens;
 mod topics;
 mod totals;
 
-use kraft_bridge_protocol::Timestamp;
+use kraft_bridge_protocol::{NodeId, Timestamp};
 
 use crate::capture::Summary;
 use crate::finding::Finding;
@@ -56,10 +56,14 @@ pub struct Preflight<'a> {
 pub struct BrokerFacts {
     /// The file, for findings about it.
     pub file: String,
+    /// `broker.id`, if the file has one.
+    pub broker: Option<NodeId>,
     /// Number of log directories.
     pub log_dirs: usize,
     /// `authorizer.class.name`
     pub authorizer: Option<String>,
+    /// Whether there are `super.users`.
+    pub super_users: bool,
     /// Where the ACLs are, if elsewhere and not read from there: `host:2181/chroot`.
     pub acls_elsewhere: Option<String>,
     /// Whether there is a `delegation.token.secret.key`.
