@@ -1,7 +1,15 @@
-//! The live ensemble: how to reach it.
+//! The live ensemble: how to reach it, and how it is read.
+//!
+//! Everything that needs a runtime, TLS or SASL is behind the feature `live`.
 
+#[cfg(feature = "live")]
+mod live;
 mod options;
+#[cfg(any(feature = "live", test))]
+mod walk;
 
+#[cfg(feature = "live")]
+pub use live::LiveEnsemble;
 pub use options::{
     ConnectOptions, DigestCredentials, JUTE_MAXBUFFER, KeyMaterial, KeyMaterialKind, TlsOptions,
 };

@@ -9,4 +9,4 @@ pub mod zookeeper;
 
 pub use install::{Product, libs};
 pub use process::{Jvm, free_port};
-pub use zookeeper::Zookeeper;
+pub use zookeeper::{Zookeeper, ZookeeperOptions};

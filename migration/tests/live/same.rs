@@ -1,0 +1,52 @@
+//! The live ensemble and its files are the same cluster, and an independent client agrees.
+
+use kraft_bridge_harness::{Product, ZookeeperOptions};
+use kraft_bridge_migration::capture::{Capture, DataDir};
+
+use crate::common::{Got, Writer, assert_in_order, capture, options, start};
+
+/// Captures a running server, kills it, and reads its files.
+fn assert_same_as_files(product: Product, version: &str, chroot: &str) {
+    let server = start(product, version, &ZookeeperOptions::default());
+    let writer = Writer::open(&server.zookeeper.address);
+    writer.fill(chroot.trim_end_matches('/'), 300);
+    let mut options = options(&server.zookeeper.address);
+    options.chroot = chroot.to_owned();
+
+    let (live, summary) = capture(options).unwrap();
+
+    let data_dir = server.zookeeper.data_dir.clone();
+    server.zookeeper.kill().unwrap();
+    let mut files = Got::default();
+    DataDir::open(&data_dir, None, Some(chroot))
+        .unwrap()
+        .read(&mut files)
+        .unwrap();
+    assert_eq!(live.znodes, files.znodes);
+    assert_in_order(&live.order);
+    assert_eq!(live.order.len(), live.znodes.len());
+    assert!(live.znodes.len() > 2400 && live.znodes["/brokers/ids/1"].1.ephemeral_owner != 0);
+    assert_eq!(summary.znodes, live.znodes.len() as u64);
+    assert_eq!(summary.chroot, chroot);
+    assert!(live.unreadable.is_empty() && live.gone.is_empty());
+}
+
+#[test]
+fn zookeeper_3_4_which_knows_no_multi_read_is_captured_as_its_files_are() {
+    assert_same_as_files(Product::Zookeeper, "3.4.14", "/");
+}
+
+#[test]
+fn the_zookeeper_of_kafka_2_8_is_captured_as_its_files_are() {
+    assert_same_as_files(Product::Kafka, "2.8.2", "/deep/kafka");
+}
+
+#[test]
+fn the_zookeeper_of_kafka_3_9_is_captured_as_its_files_are() {
+    assert_same_as_files(Product::Kafka, "3.9.2", "/");
+}
+
+#[test]
+fn zookeeper_3_9_is_captured_as_its_files_are() {
+    assert_same_as_files(Product::Zookeeper, "3.9.4", "/kafka");
+}
