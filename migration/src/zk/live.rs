@@ -21,9 +21,10 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use zookeeper_client::{Client, Connector, Error, MultiReadResult, SaslOptions, SessionState};
 
 use super::options::ConnectOptions;
-use super::walk::{Answer, Batch, Limits, Lost, Seen, Step, Walk};
+use super::passes::Passes;
+use super::walk::{Answer, Batch, Limits, Lost, Seen, Walk};
 use crate::capture::{Capture, CaptureError, Summary, ZnodeSink};
-use crate::znode::{Stat, Znode, Zxid};
+use crate::znode::{Stat, Zxid};
 
 /// Batches in flight.
 const BATCHES: usize = 8;
@@ -102,49 +103,27 @@ impl Session {
     }
 
     async fn capture(&mut self, sink: &mut dyn ZnodeSink) -> Result<Summary, CaptureError> {
-        let mut summary = Summary {
-            source: format!("zk://{}", self.options.servers),
-            chroot: self.options.chroot.clone(),
-            first_zxid: Zxid(0),
-            last_zxid: Zxid(0),
-            consistent_cut: false,
-            znodes: 0,
-            reread: 0,
-            data_bytes: 0,
-        };
-        let mut walk = Walk::new(self.limits(), self.skipped_child());
+        let mut passes = Passes::default();
         loop {
-            while let Some(step) = walk.next_step() {
-                self.deliver(&step, &mut summary, sink)?;
-            }
-            if walk.is_done() {
+            self.walk(&mut passes, sink).await?;
+            let source = format!("zk://{}", self.options.servers);
+            if let Some(summary) = passes.end_pass(&source, &self.options.chroot, sink)? {
                 return Ok(summary);
             }
-            self.advance(&mut walk).await?;
         }
     }
 
-    fn deliver(
-        &self,
-        step: &Step,
-        summary: &mut Summary,
-        sink: &mut dyn ZnodeSink,
-    ) -> Result<(), CaptureError> {
-        match &step.what {
-            Seen::Znode { data, stat } => {
-                summary.znodes += 1;
-                summary.data_bytes += data.len() as u64;
-                let newest = stat.czxid.max(stat.mzxid).max(stat.pzxid);
-                summary.last_zxid = summary.last_zxid.max(newest);
-                sink.znode(&Znode {
-                    path: &step.path,
-                    data,
-                    stat: *stat,
-                })?;
+    /// Goes through the whole tree once.
+    async fn walk(&mut self, passes: &mut Passes, sink: &mut dyn ZnodeSink) -> Result<(), CaptureError> {
+        let mut walk = Walk::new(self.limits(), self.skipped_child());
+        while !walk.is_done() {
+            self.advance(&mut walk).await?;
+            while let Some(step) = walk.next_step() {
+                if step.path == "/" && step.what == Seen::Missing {
+                    return Err(self.no_chroot());
+                }
+                passes.take(&step, sink)?;
             }
-            Seen::Missing if step.path == "/" => return Err(self.no_chroot()),
-            Seen::Missing => {}
-            Seen::Unreadable(reason) => sink.unreadable(&step.path, reason)?,
         }
         Ok(())
     }

@@ -6,6 +6,10 @@
 mod live;
 mod options;
 #[cfg(any(feature = "live", test))]
+mod outline;
+#[cfg(any(feature = "live", test))]
+mod passes;
+#[cfg(any(feature = "live", test))]
 mod walk;
 
 #[cfg(feature = "live")]

@@ -27,7 +27,8 @@ fn assert_same_as_files(product: Product, version: &str, chroot: &str) {
     assert_eq!(live.order.len(), live.znodes.len());
     assert!(live.znodes.len() > 2400 && live.znodes["/brokers/ids/1"].1.ephemeral_owner != 0);
     assert_eq!(summary.znodes, live.znodes.len() as u64);
-    assert_eq!(summary.chroot, chroot);
+    assert_eq!((summary.chroot.as_str(), summary.reread), (chroot, 0));
+    assert!(summary.consistent_cut && summary.first_zxid == summary.last_zxid && summary.last_zxid.0 > 0);
     assert!(live.unreadable.is_empty() && live.gone.is_empty());
 }
 
