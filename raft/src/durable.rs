@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 
 /// A file operation that failed, with the file.
@@ -35,13 +36,19 @@ pub fn write_new(path: &Path, content: &[u8]) -> Result<(), FileError> {
     file.sync_all().map_err(FileError::at(path, "sync"))
 }
 
+/// Follows a file's name while [`replace`] writes it.
+pub const TEMPORARY_SUFFIX: &str = ".kraft-bridge-tmp";
+
 /// Puts a file in place, whole: written under a temporary name, synced, renamed over what was there.
+///
+/// It belongs to the owner of the file that was there, or else of the directory, so that what the superuser writes
+/// can be used by whoever the directory is for.
 ///
 /// # Errors
 ///
 /// [`FileError`]; the old file is still there then.
 pub fn replace(path: &Path, content: &[u8]) -> Result<(), FileError> {
-    let temporary = sibling(path, ".kraft-bridge-tmp");
+    let temporary = sibling(path, TEMPORARY_SUFFIX);
     match fs::remove_file(&temporary) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(FileError::at(&temporary, "remove")(error));
@@ -49,6 +56,7 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<(), FileError> {
         _ => {}
     }
     write_new(&temporary, content).inspect_err(|_| discard(&temporary))?;
+    give_away(&temporary, path).inspect_err(|_| discard(&temporary))?;
     rename(&temporary, path).inspect_err(|_| discard(&temporary))
 }
 
@@ -90,6 +98,24 @@ pub fn sibling(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
+}
+
+/// Makes `file` belong to the owner of `path`, or of its directory if it does not exist.
+fn give_away(file: &Path, path: &Path) -> Result<(), FileError> {
+    let owner_of = |path: &Path| fs::metadata(path).map(|metadata| (metadata.uid(), metadata.gid()));
+    let written = owner_of(file).map_err(FileError::at(file, "look at"))?;
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let wanted = owner_of(path)
+        .or_else(|_| owner_of(directory.unwrap_or(Path::new("."))))
+        .map_err(FileError::at(path, "look at"))?;
+    if wanted == written {
+        return Ok(());
+    }
+    match chown(file, Some(wanted.0), Some(wanted.1)) {
+        // Only the superuser can give a file away, and whoever else may write here may also read here.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        given => given.map_err(FileError::at(file, "give to its owner")),
+    }
 }
 
 fn discard(path: &Path) {

@@ -53,6 +53,16 @@ pub struct LegacyCluster {
     pub consumer_offsets: Vec<ConsumerOffset>,
 }
 
+impl LegacyCluster {
+    /// Topics that live on, by name: all but those pending deletion.
+    pub fn live_topics(&self) -> impl Iterator<Item = (&str, &Topic)> {
+        self.topics
+            .iter()
+            .filter(|(name, _)| !self.pending_deletions.contains(*name))
+            .map(|(name, topic)| (name.as_str(), topic))
+    }
+}
+
 /// `/controller`: who is the active controller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct ControllerZnode {

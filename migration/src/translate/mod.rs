@@ -72,11 +72,7 @@ impl<'a> Translation<'a> {
 
     /// Topics that live on, by name: all but those pending deletion.
     pub fn topics(&self) -> impl Iterator<Item = (&'a str, &'a Topic)> + '_ {
-        self.cluster
-            .topics
-            .iter()
-            .filter(|(name, _)| !self.cluster.pending_deletions.contains(*name))
-            .map(|(name, topic)| (name.as_str(), topic))
+        self.cluster.live_topics()
     }
 }
 
