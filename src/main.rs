@@ -5,6 +5,7 @@
 
 use std::process::ExitCode;
 
+mod broker_dir;
 mod cli;
 mod config;
 mod migrate;

@@ -11,6 +11,7 @@ mod migrate;
 mod offsets;
 mod output;
 mod preflight;
+mod prepare_broker;
 mod progress;
 mod random_uuid;
 mod source;
@@ -40,6 +41,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Offsets(offsets::Offsets),
     Preflight(preflight::Preflight),
+    PrepareBroker(prepare_broker::PrepareBroker),
     RandomUuid(random_uuid::RandomUuid),
 }
 
@@ -64,6 +66,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Migrate(command) => command.run(&mut out),
         Command::Offsets(command) => command.run(&mut out),
         Command::Preflight(command) => command.run(&mut out),
+        Command::PrepareBroker(command) => command.run(&mut out),
         Command::RandomUuid(command) => command.run(&mut out),
     };
     match outcome {

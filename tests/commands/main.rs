@@ -7,4 +7,5 @@ mod dump;
 mod format;
 mod migrate;
 mod preflight;
+mod prepare_broker;
 mod support;
