@@ -13,9 +13,7 @@ use serde::Serialize;
 use super::findings::accept;
 use super::source::{Captured, SourceArgs};
 use super::{Outcome, Output};
-use crate::broker_dir::{
-    self, Disk, Expected, Lock, LogDir, Node, Plan, REPLICA_MISSING, Undo,
-};
+use crate::broker_dir::{self, Disk, Expected, Lock, LogDir, Node, Plan, REPLICA_MISSING, Undo};
 use crate::config::KafkaConfig;
 
 /// Show, and with --apply make, what a broker's log directories need before it starts in KRaft mode.

@@ -17,10 +17,11 @@ use kraft_bridge_migration::capture::{Capture, CaptureFile, DataDir, Summary};
 use kraft_bridge_migration::finding::Finding;
 use kraft_bridge_migration::legacy::{Decoder, LegacyCluster};
 use kraft_bridge_migration::password_encoder::open_broker_passwords;
+use kraft_bridge_migration::zk::{ConnectOptions, EnsembleUri, JUTE_MAXBUFFER, LiveEnsemble, SCHEME};
 use kraft_bridge_protocol::Timestamp;
 
 use super::progress::Progress;
-use crate::config::LegacyBroker;
+use crate::config::{LegacyBroker, zookeeper_login};
 
 /// Where a ZooKeeper-mode cluster is read from.
 #[derive(Debug, Args)]
@@ -33,6 +34,15 @@ pub(crate) struct SourceArgs {
     /// secret, TLS settings, the chroot inside a data directory, static settings.
     #[arg(long, value_name = "FILE")]
     old_config: Option<PathBuf>,
+    /// The JAAS file whose Client section the brokers log in to ZooKeeper with (DIGEST-MD5).
+    #[arg(long, value_name = "FILE")]
+    zookeeper_jaas: Option<PathBuf>,
+    /// Read no more than so many znodes in a second from a live ensemble.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    znodes_per_second: Option<u32>,
+    /// Ask a live ensemble for no more than so many bytes at once: its jute.maxbuffer.
+    #[arg(long, value_name = "BYTES", default_value_t = JUTE_MAXBUFFER)]
+    jute_maxbuffer: usize,
     /// A file with the passphrase of a sealed capture in its first line.
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
@@ -46,7 +56,7 @@ pub(crate) struct SourceArgs {
 
 /// A source that has been read to its end.
 pub(crate) struct Captured {
-    /// The cluster.
+    /// The cluster, passwords of broker configs opened.
     pub(crate) cluster: LegacyCluster,
     /// What is odd about its znodes.
     pub(crate) findings: Vec<Finding>,
@@ -95,15 +105,51 @@ impl SourceArgs {
 
     fn open_with(&self, legacy_broker: Option<&LegacyBroker>) -> anyhow::Result<Box<dyn Capture>> {
         let path = Path::new(&self.from);
+        Ok(match self.form()? {
+            Form::Ensemble(uri) => {
+                let options = match legacy_broker {
+                    Some(broker) => broker.zookeeper.clone(),
+                    None => ConnectOptions::plain(uri.clone()),
+                };
+                Box::new(self.live(ConnectOptions {
+                    servers: uri.servers,
+                    chroot: uri.chroot,
+                    ..options
+                })?)
+            }
+            Form::BrokerConfig => {
+                let broker = legacy_broker.context("a broker's file is both source and configuration")?;
+                Box::new(self.live(broker.zookeeper.clone())?)
+            }
+            Form::DataDirectory => {
+                let configured = legacy_broker.map(|broker| broker.zookeeper.chroot.as_str());
+                let chroot = self.chroot.as_deref().or(configured);
+                let log_dir = self.zookeeper_log_dir.as_deref();
+                Box::new(DataDir::open(path, log_dir, chroot)?)
+            }
+            Form::CaptureFile => {
+                let passphrase = self.passphrase_file.as_deref().map(passphrase).transpose()?;
+                Box::new(CaptureFile::open(path, passphrase.as_deref())?)
+            }
+        })
+    }
+
+    fn form(&self) -> anyhow::Result<Form> {
+        if self.from.starts_with(SCHEME) {
+            return Ok(Form::Ensemble(self.from.parse()?));
+        }
+        let path = Path::new(&self.from);
         if path.is_dir() {
-            let configured = legacy_broker.map(|broker| broker.zookeeper.chroot.as_str());
-            let chroot = self.chroot.as_deref().or(configured);
-            let log_dir = self.zookeeper_log_dir.as_deref();
-            return Ok(Box::new(DataDir::open(path, log_dir, chroot)?));
+            return Ok(Form::DataDirectory);
         }
         if CaptureFile::is_one(path)? {
-            let passphrase = self.passphrase_file.as_deref().map(passphrase).transpose()?;
-            return Ok(Box::new(CaptureFile::open(path, passphrase.as_deref())?));
+            return Ok(Form::CaptureFile);
+        }
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "properties")
+        {
+            return Ok(Form::BrokerConfig);
         }
         bail!(
             "--from {}: is neither a ZooKeeper data directory, a file made by `kraft-bridge capture`, \
@@ -112,10 +158,42 @@ impl SourceArgs {
         )
     }
 
+    fn live(&self, mut options: ConnectOptions) -> anyhow::Result<LiveEnsemble> {
+        if let Some(file) = &self.zookeeper_jaas {
+            options.digest = Some(zookeeper_login(file)?);
+        }
+        options.znodes_per_second = self.znodes_per_second;
+        options.jute_maxbuffer = self.jute_maxbuffer;
+        Ok(LiveEnsemble::new(options))
+    }
+
     /// The configuration file of a ZooKeeper-mode broker: the source itself, or the one beside it.
     fn legacy_broker(&self) -> anyhow::Result<Option<LegacyBroker>> {
-        Ok(self.old_config.as_deref().map(LegacyBroker::load).transpose()?)
+        let file = match (&self.old_config, self.form()?) {
+            (Some(_), Form::BrokerConfig) => {
+                bail!(
+                    "--from {} is a broker's file already: leave out --old-config",
+                    self.from
+                )
+            }
+            (Some(file), _) => file.as_path(),
+            (None, Form::BrokerConfig) => Path::new(&self.from),
+            (None, _) => return Ok(None),
+        };
+        Ok(Some(LegacyBroker::load(file)?))
     }
+}
+
+/// Which of the four a source is.
+enum Form {
+    /// `zk://…`
+    Ensemble(EnsembleUri),
+    /// A broker's `server.properties`, which names the ensemble.
+    BrokerConfig,
+    /// ZooKeeper's `dataDir`.
+    DataDirectory,
+    /// A file made by `capture`.
+    CaptureFile,
 }
 
 /// The first line of a file.

@@ -9,6 +9,7 @@ mod options;
 mod outline;
 #[cfg(any(feature = "live", test))]
 mod passes;
+mod uri;
 #[cfg(any(feature = "live", test))]
 mod walk;
 
@@ -17,3 +18,4 @@ pub use live::LiveEnsemble;
 pub use options::{
     ConnectOptions, DigestCredentials, JUTE_MAXBUFFER, KeyMaterial, KeyMaterialKind, TlsOptions,
 };
+pub use uri::{EnsembleUri, EnsembleUriError, SCHEME};

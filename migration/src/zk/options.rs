@@ -3,10 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::uri::EnsembleUri;
 use crate::legacy::Secret;
 
 /// Longest payload, or list of children, that Kafka's own client takes (KAFKA-13270).
 pub const JUTE_MAXBUFFER: usize = 4 * 1024 * 1024;
+
+/// How long Kafka's client holds on to a session by default (`zookeeper.session.timeout.ms`).
+const SESSION_TIMEOUT: Duration = Duration::from_secs(18);
 
 /// Everything needed to open a session.
 #[derive(Clone, Debug)]
@@ -23,10 +27,28 @@ pub struct ConnectOptions {
     pub session_timeout: Duration,
     /// Longest time until the first server must have answered.
     pub connection_timeout: Duration,
-    /// Longest answer that is accepted (`jute.maxbuffer`), in bytes.
+    /// Length that an answer should not exceed (`jute.maxbuffer`), in bytes: so much is asked for at once.
+    ///
+    /// A single payload or list of children that is longer is read all the same.
     pub jute_maxbuffer: usize,
     /// Most znodes read in a second; no bound if `None`.
     pub znodes_per_second: Option<u32>,
+}
+
+impl ConnectOptions {
+    /// An ensemble without TLS and login, with Kafka's own timeouts.
+    pub fn plain(ensemble: EnsembleUri) -> ConnectOptions {
+        ConnectOptions {
+            servers: ensemble.servers,
+            chroot: ensemble.chroot,
+            tls: None,
+            digest: None,
+            session_timeout: SESSION_TIMEOUT,
+            connection_timeout: SESSION_TIMEOUT,
+            jute_maxbuffer: JUTE_MAXBUFFER,
+            znodes_per_second: None,
+        }
+    }
 }
 
 /// A SASL DIGEST-MD5 login, as the `Client` section of a JAAS file gives it.
