@@ -1,7 +1,7 @@
 //! Making a plan come true, step by step, with the journal first.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use kraft_bridge_raft::durable::{self, FileError};
 
@@ -10,14 +10,14 @@ use super::plan::Plan;
 use super::scan::LogDir;
 use super::step::{Change, Content, Step};
 
-/// The file operations that change a directory. Each is whole, and durable, or has not happened.
+/// The file operations that change a directory: durable when they return, and whole for each file if they fail.
 pub(crate) trait Files {
-    /// Writes a file, whether it exists or not.
-    fn replace(&mut self, path: &Path, content: &[u8]) -> Result<(), FileError>;
+    /// Writes files, whether they exist or not.
+    fn replace(&mut self, files: &[(PathBuf, Vec<u8>)]) -> Result<(), FileError>;
     /// Renames a file within a log directory.
     fn rename(&mut self, from: &Path, to: &Path) -> Result<(), FileError>;
-    /// Removes a file.
-    fn remove(&mut self, path: &Path) -> Result<(), FileError>;
+    /// Removes files.
+    fn remove(&mut self, paths: &[PathBuf]) -> Result<(), FileError>;
     /// Makes a directory.
     fn create_directory(&mut self, path: &Path) -> Result<(), FileError>;
     /// Removes an empty directory.
@@ -29,8 +29,8 @@ pub(crate) trait Files {
 pub(crate) struct Disk;
 
 impl Files for Disk {
-    fn replace(&mut self, path: &Path, content: &[u8]) -> Result<(), FileError> {
-        durable::replace(path, content)
+    fn replace(&mut self, files: &[(PathBuf, Vec<u8>)]) -> Result<(), FileError> {
+        durable::replace_all(files)
     }
 
     fn rename(&mut self, from: &Path, to: &Path) -> Result<(), FileError> {
@@ -38,9 +38,8 @@ impl Files for Disk {
         durable::sync_parent(from)
     }
 
-    fn remove(&mut self, path: &Path) -> Result<(), FileError> {
-        fs::remove_file(path).map_err(FileError::at(path, "remove"))?;
-        durable::sync_parent(path)
+    fn remove(&mut self, paths: &[PathBuf]) -> Result<(), FileError> {
+        durable::remove_all(paths)
     }
 
     fn create_directory(&mut self, path: &Path) -> Result<(), FileError> {
@@ -70,23 +69,40 @@ pub(crate) fn apply(plan: &Plan, directories: &[LogDir], files: &mut dyn Files) 
         journal.note(&planned.steps);
         journal.ran_in_kraft_mode |= plan.ran_in_kraft_mode;
         if before != Some(&journal) {
-            files.replace(&directory.path.join(JOURNAL), &journal.encode())?;
+            files.replace(&[(directory.path.join(JOURNAL), journal.encode())])?;
         }
     }
     for planned in &plan.directories {
-        for step in &planned.steps {
-            make(&planned.path, step, files)?;
+        let together = |a: &Step, b: &Step| written(a).is_some() && written(b).is_some();
+        for steps in planned.steps.chunk_by(together) {
+            make(&planned.path, steps, files)?;
         }
     }
     Ok(())
 }
 
-fn make(log_dir: &Path, step: &Step, files: &mut dyn Files) -> Result<(), FileError> {
-    let path = log_dir.join(&step.file);
-    match &step.change {
-        Change::Write { after, .. } => files.replace(&path, &bytes(after)),
+/// Makes one step, or several that write files.
+fn make(log_dir: &Path, steps: &[Step], files: &mut dyn Files) -> Result<(), FileError> {
+    let Some(first) = steps.first() else {
+        return Ok(());
+    };
+    let path = log_dir.join(&first.file);
+    match &first.change {
+        Change::Write { .. } => {
+            let contents = steps
+                .iter()
+                .filter_map(|step| Some((log_dir.join(&step.file), bytes(written(step)?))));
+            files.replace(&contents.collect::<Vec<_>>())
+        }
         Change::SetAside { to } => files.rename(&path, &log_dir.join(to)),
         Change::RemoveDirectory => files.remove_directory(&path),
+    }
+}
+
+fn written(step: &Step) -> Option<&Content> {
+    match &step.change {
+        Change::Write { after, .. } => Some(after),
+        _ => None,
     }
 }
 

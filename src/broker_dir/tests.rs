@@ -31,22 +31,29 @@ impl KilledAfter {
 }
 
 impl Files for KilledAfter {
-    fn replace(&mut self, path: &Path, content: &[u8]) -> Result<(), FileError> {
-        match self.or_die(path) {
-            Ok(mut disk) => disk.replace(path, content),
-            Err(killed) => {
-                fs::write(sibling(path, TEMPORARY_SUFFIX), &content[..content.len() / 2]).unwrap();
-                Err(killed)
-            }
+    fn replace(&mut self, files: &[(PathBuf, Vec<u8>)]) -> Result<(), FileError> {
+        for (path, content) in files {
+            let temporary = sibling(path, TEMPORARY_SUFFIX);
+            fs::write(&temporary, &content[..content.len() / 2]).unwrap();
+            self.or_die(path)?;
+            fs::write(&temporary, content).unwrap();
         }
+        for (path, _) in files {
+            self.or_die(path)?
+                .rename(&sibling(path, TEMPORARY_SUFFIX), path)?;
+        }
+        Ok(())
     }
 
     fn rename(&mut self, from: &Path, to: &Path) -> Result<(), FileError> {
         self.or_die(from)?.rename(from, to)
     }
 
-    fn remove(&mut self, path: &Path) -> Result<(), FileError> {
-        self.or_die(path)?.remove(path)
+    fn remove(&mut self, paths: &[PathBuf]) -> Result<(), FileError> {
+        for path in paths {
+            self.or_die(path)?.remove(std::slice::from_ref(path))?;
+        }
+        Ok(())
     }
 
     fn create_directory(&mut self, path: &Path) -> Result<(), FileError> {
@@ -95,7 +102,7 @@ impl Broker {
         broker.write("a/bootstrap.checkpoint", "levels");
         broker.write(
             "b/audit-1/partition.metadata",
-            &format!("version: 0\ntopic_id: {AUDIT_ID}"),
+            format!("version: 0\ntopic_id: {AUDIT_ID}"),
         );
         broker
     }

@@ -42,6 +42,8 @@ pub(crate) enum Restore {
     Write { file: String, content: Content },
     /// A file that did not exist is removed.
     Remove { file: String },
+    /// The journal is removed.
+    Forget { file: String },
 }
 
 /// Why there is no way back, or none is needed.
@@ -113,8 +115,9 @@ impl Undo {
     /// [`FileError`]: the journals are still there, so it can be tried again.
     pub(crate) fn apply(&self, files: &mut dyn Files) -> Result<(), FileError> {
         for directory in &self.directories {
-            for step in &directory.steps {
-                step.make(&directory.path, files)?;
+            let together = |a: &Restore, b: &Restore| a.removed().is_some() && b.removed().is_some();
+            for steps in directory.steps.chunk_by(together) {
+                make(&directory.path, steps, files)?;
             }
         }
         Ok(())
@@ -122,13 +125,29 @@ impl Undo {
 }
 
 impl Restore {
-    fn make(&self, log_dir: &Path, files: &mut dyn Files) -> Result<(), FileError> {
+    /// The file that is removed, if that is the step.
+    fn removed(&self) -> Option<&str> {
         match self {
-            Restore::CreateDirectory { directory } => files.create_directory(&log_dir.join(directory)),
-            Restore::Rename { from, file } => files.rename(&log_dir.join(from), &log_dir.join(file)),
-            Restore::Write { file, content } => files.replace(&log_dir.join(file), &bytes(content)),
-            Restore::Remove { file } => files.remove(&log_dir.join(file)),
+            Restore::Remove { file } => Some(file),
+            _ => None,
         }
+    }
+}
+
+/// Makes one step, or several that remove files.
+fn make(log_dir: &Path, steps: &[Restore], files: &mut dyn Files) -> Result<(), FileError> {
+    let Some(first) = steps.first() else {
+        return Ok(());
+    };
+    match first {
+        Restore::CreateDirectory { directory } => files.create_directory(&log_dir.join(directory)),
+        Restore::Rename { from, file } => files.rename(&log_dir.join(from), &log_dir.join(file)),
+        Restore::Write { file, content } => files.replace(&[(log_dir.join(file), bytes(content))]),
+        Restore::Remove { .. } => {
+            let removed = steps.iter().filter_map(Restore::removed);
+            files.remove(&removed.map(|file| log_dir.join(file)).collect::<Vec<_>>())
+        }
+        Restore::Forget { file } => files.remove(&[log_dir.join(file)]),
     }
 }
 
@@ -144,7 +163,7 @@ fn steps(directory: &LogDir) -> Result<Vec<Restore>, UndoError> {
     }
     for file in [format!("{JOURNAL}{TEMPORARY_SUFFIX}"), JOURNAL.to_owned()] {
         if directory.files.contains(&file) {
-            steps.push(Restore::Remove { file });
+            steps.push(Restore::Forget { file });
         }
     }
     Ok(steps)

@@ -69,16 +69,13 @@ fn metadata_log(node: Node, directory: &LogDir, findings: &mut Findings) -> Vec<
     let mut steps = Vec::new();
     match &directory.metadata_partition {
         None => {}
-        Some(partition) if may_have_been_migrated => {
-            if partition.has_records {
-                findings.warning(
-                    &path,
-                    "metadata-log-in-use",
-                    "this controller has run already: its log holds more than what `migrate` writes",
-                    "kept; if it is left from an earlier attempt, move it away on every controller and migrate again",
-                );
-            }
-        }
+        Some(partition) if may_have_been_migrated && partition.has_records => findings.warning(
+            &path,
+            "metadata-log-in-use",
+            "this controller has run already: its log holds more than what `migrate` writes",
+            "kept; if it is left from an earlier attempt, move it away on every controller and migrate again",
+        ),
+        Some(_) if may_have_been_migrated => {}
         Some(partition) if partition.nested => findings.blocker(
             &path,
             "metadata-log-odd",

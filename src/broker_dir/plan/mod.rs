@@ -34,7 +34,7 @@ pub(crate) struct DirectoryPlan {
     pub(crate) path: PathBuf,
     /// Replica directories in it, whatever becomes of them.
     pub(crate) replicas: usize,
-    /// In the order in which they are made; `meta.properties` comes last.
+    /// In the order in which they are made.
     pub(crate) steps: Vec<Step>,
 }
 
