@@ -16,13 +16,14 @@
 
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use zookeeper_client::{Client, Connector, Error, MultiReadResult, SaslOptions, SessionState};
 
 use super::options::ConnectOptions;
 use super::passes::Passes;
 use super::walk::{Answer, Batch, Limits, Lost, Seen, Walk};
+use super::{probe, tls};
 use crate::capture::{Capture, CaptureError, Summary, ZnodeSink};
 use crate::znode::{Stat, Zxid};
 
@@ -288,6 +289,10 @@ fn connector(options: &ConnectOptions) -> Result<Connector, CaptureError> {
         let login = SaslOptions::digest_md5(digest.user.clone(), digest.password.0.clone());
         connector = connector.with_sasl(login);
     }
+    if let Some(tls) = &options.tls {
+        let tls = tls::client_options(tls).map_err(|error| refused(options, error.to_string()))?;
+        connector = connector.with_tls(tls);
+    }
     Ok(connector)
 }
 
@@ -298,14 +303,17 @@ async fn within<T>(
 ) -> Result<T, CaptureError> {
     match timeout(options.connection_timeout, reaching).await {
         Ok(reached) => reached,
-        Err(_) => Err(refused(
-            options,
-            format!(
-                "no server could be reached, or none let us in, within {:?}: see whether they run and whether this \
-                 host may connect to these ports",
-                options.connection_timeout
-            ),
-        )),
+        Err(_) => {
+            let servers = options.servers.clone();
+            let reasons = spawn_blocking(move || probe::explain(&servers))
+                .await
+                .unwrap_or_default();
+            let waited = options.connection_timeout;
+            Err(refused(
+                options,
+                format!("no server could be reached within {waited:?}: {reasons}"),
+            ))
+        }
     }
 }
 

@@ -9,6 +9,10 @@ mod options;
 mod outline;
 #[cfg(any(feature = "live", test))]
 mod passes;
+#[cfg(feature = "live")]
+mod probe;
+#[cfg(feature = "live")]
+mod tls;
 mod uri;
 #[cfg(any(feature = "live", test))]
 mod walk;

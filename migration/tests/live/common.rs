@@ -10,11 +10,14 @@ use kraft_bridge_migration::znode::{Stat, Znode};
 use tokio::runtime::Runtime;
 use zookeeper_client::{Acls, Client, CreateMode};
 
+/// Payloads and stats by path.
+pub(crate) type Tree = BTreeMap<String, (Vec<u8>, Stat)>;
+
 /// Everything a sink got: by path as it was in the end, and in order as it came.
 #[derive(Debug, Default)]
 pub(crate) struct Got {
     pub(crate) order: Vec<String>,
-    pub(crate) znodes: BTreeMap<String, (Vec<u8>, Stat)>,
+    pub(crate) znodes: Tree,
     pub(crate) unreadable: BTreeMap<String, String>,
     pub(crate) gone: Vec<String>,
 }
@@ -61,16 +64,59 @@ pub(crate) fn capture(options: ConnectOptions) -> Result<(Got, Summary), Capture
     Ok((got, summary))
 }
 
+/// Captures, and does `what` when the first `znodes` have been delivered.
+pub(crate) fn capture_while(
+    options: ConnectOptions,
+    znodes: usize,
+    what: impl FnOnce() + Send,
+) -> Result<(Got, Summary), CaptureError> {
+    let mut during = During {
+        got: Got::default(),
+        left: znodes,
+        what: Some(what),
+    };
+    let summary = LiveEnsemble::new(options).read(&mut during)?;
+    assert!(during.what.is_none(), "fewer than {znodes} znodes");
+    Ok((during.got, summary))
+}
+
+struct During<F> {
+    got: Got,
+    left: usize,
+    what: Option<F>,
+}
+
+impl<F: FnOnce() + Send> ZnodeSink for During<F> {
+    fn znode(&mut self, znode: &Znode<'_>) -> Result<(), SinkError> {
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0
+            && let Some(what) = self.what.take()
+        {
+            // On a thread of its own: this one belongs to the capture's runtime.
+            std::thread::scope(|scope| scope.spawn(what).join()).unwrap();
+        }
+        self.got.znode(znode)
+    }
+
+    fn gone(&mut self, path: &str) -> Result<(), SinkError> {
+        self.got.gone(path)
+    }
+
+    fn unreadable(&mut self, path: &str, reason: &str) -> Result<(), SinkError> {
+        self.got.unreadable(path, reason)
+    }
+}
+
 /// A server with its files in a directory that goes with it.
 pub(crate) struct Server {
     pub(crate) zookeeper: Zookeeper,
-    _dir: tempfile::TempDir,
+    pub(crate) dir: tempfile::TempDir,
 }
 
 pub(crate) fn start(product: Product, version: &str, options: &ZookeeperOptions) -> Server {
     let dir = tempfile::tempdir().unwrap();
     let zookeeper = Zookeeper::start(product, version, dir.path(), options).unwrap();
-    Server { zookeeper, _dir: dir }
+    Server { zookeeper, dir }
 }
 
 /// The newest server.
@@ -125,6 +171,13 @@ impl Writer {
         self.runtime.block_on(self.client.delete(path, None)).unwrap();
     }
 
+    /// An ephemeral znode, which goes with this client.
+    pub(crate) fn register_broker(&self, chroot: &str) {
+        let broker = format!("{chroot}/brokers/ids/1");
+        let znode = (broker.as_str(), b"{}".as_slice());
+        self.create_with(CreateMode::Ephemeral, Acls::anyone_all(), [znode]);
+    }
+
     /// Something like a small Kafka cluster below `chroot` (empty for none).
     pub(crate) fn fill(&self, chroot: &str, topics: usize) {
         let parents = [
@@ -161,14 +214,16 @@ impl Writer {
             }
         }
         self.create(znodes.iter().map(|(path, data)| (path.as_str(), data.as_slice())));
-        let broker = format!("{chroot}/brokers/ids/1");
-        self.create_with(
-            CreateMode::Ephemeral,
-            Acls::anyone_all(),
-            [(broker.as_str(), b"{}".as_slice())],
-        );
         self.set(&format!("{chroot}/config/topics"), b"set later");
         self.delete(&format!("{chroot}/gone"));
+    }
+}
+
+/// The same paths, payloads and stats; tells the difference alone, for trees are large.
+pub(crate) fn assert_same(ours: &Tree, theirs: &Tree) {
+    let differs = |path: &&String| ours.get(*path) != theirs.get(*path);
+    for path in ours.keys().chain(theirs.keys()).filter(differs) {
+        panic!("{path}: {:?} is {:?} there", ours.get(path), theirs.get(path));
     }
 }
 

@@ -2,6 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod changes;
 mod common;
+mod limits;
+mod logins;
+mod losses;
 mod refused;
 mod same;
+mod tls;
+mod witness;

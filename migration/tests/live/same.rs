@@ -3,13 +3,15 @@
 use kraft_bridge_harness::{Product, ZookeeperOptions};
 use kraft_bridge_migration::capture::{Capture, DataDir};
 
-use crate::common::{Got, Writer, assert_in_order, capture, options, start};
+use crate::common::{Got, Writer, assert_in_order, assert_same, capture, options, start, start_newest};
+use crate::witness;
 
 /// Captures a running server, kills it, and reads its files.
 fn assert_same_as_files(product: Product, version: &str, chroot: &str) {
     let server = start(product, version, &ZookeeperOptions::default());
     let writer = Writer::open(&server.zookeeper.address);
     writer.fill(chroot.trim_end_matches('/'), 300);
+    writer.register_broker(chroot.trim_end_matches('/'));
     let mut options = options(&server.zookeeper.address);
     options.chroot = chroot.to_owned();
 
@@ -22,7 +24,7 @@ fn assert_same_as_files(product: Product, version: &str, chroot: &str) {
         .unwrap()
         .read(&mut files)
         .unwrap();
-    assert_eq!(live.znodes, files.znodes);
+    assert_same(&live.znodes, &files.znodes);
     assert_in_order(&live.order);
     assert_eq!(live.order.len(), live.znodes.len());
     assert!(live.znodes.len() > 2400 && live.znodes["/brokers/ids/1"].1.ephemeral_owner != 0);
@@ -50,4 +52,14 @@ fn the_zookeeper_of_kafka_3_9_is_captured_as_its_files_are() {
 #[test]
 fn zookeeper_3_9_is_captured_as_its_files_are() {
     assert_same_as_files(Product::Zookeeper, "3.9.4", "/kafka");
+}
+
+#[test]
+fn an_independent_client_sees_the_same_tree() {
+    let server = start_newest();
+    let writer = Writer::open(&server.zookeeper.address);
+    writer.fill("", 100);
+    writer.register_broker("");
+    let (live, _) = capture(options(&server.zookeeper.address)).unwrap();
+    assert_same(&live.znodes, &witness::dump(&server.zookeeper.address));
 }

@@ -1,4 +1,4 @@
-//! One real ZooKeeper server.
+//! Real ZooKeeper servers, alone or as an ensemble.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use anyhow::Context;
 use crate::install::{Product, libs};
 use crate::process::{Jvm, free_port};
 
-/// A standalone ZooKeeper server on the loopback address; killed when dropped.
+/// A ZooKeeper server on the loopback address; killed when dropped.
 #[derive(Debug)]
 pub struct Zookeeper {
     jvm: Jvm,
@@ -40,6 +40,47 @@ impl Zookeeper {
     ///
     /// When the jars are missing or the server does not come up.
     pub fn start(
+        product: Product,
+        version: &str,
+        dir: &Path,
+        options: &ZookeeperOptions,
+    ) -> anyhow::Result<Zookeeper> {
+        let mut server = Zookeeper::launch(product, version, dir, options)?;
+        server.wait_until_serving()?;
+        Ok(server)
+    }
+
+    /// Starts an ensemble of `count` servers, each with its files below a directory of its own in `dir`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Zookeeper::start`].
+    pub fn start_ensemble(
+        product: Product,
+        version: &str,
+        dir: &Path,
+        count: usize,
+    ) -> anyhow::Result<Vec<Zookeeper>> {
+        let mut config = vec!["initLimit=20".to_owned(), "syncLimit=10".to_owned()];
+        for id in 1..=count {
+            config.push(format!("server.{id}=127.0.0.1:{}:{}", free_port()?, free_port()?));
+        }
+        let options = ZookeeperOptions {
+            config,
+            ..ZookeeperOptions::default()
+        };
+        let mut servers = Vec::new();
+        for id in 1..=count {
+            let home = dir.join(id.to_string());
+            std::fs::create_dir_all(home.join("zookeeper"))?;
+            std::fs::write(home.join("zookeeper/myid"), id.to_string())?;
+            servers.push(Zookeeper::launch(product, version, &home, &options)?);
+        }
+        servers.iter_mut().try_for_each(Zookeeper::wait_until_serving)?;
+        Ok(servers)
+    }
+
+    fn launch(
         product: Product,
         version: &str,
         dir: &Path,
@@ -78,13 +119,17 @@ impl Zookeeper {
             config_file.display().to_string(),
         ]);
         let name = format!("ZooKeeper of {product} {version}");
-        let mut jvm = Jvm::start(&name, &arguments, &dir.join("zookeeper.out"))?;
-        jvm.wait_until(Duration::from_secs(60), |_| Ok(answers(port)))?;
         Ok(Zookeeper {
-            jvm,
+            jvm: Jvm::start(&name, &arguments, &dir.join("zookeeper.out"))?,
             address: format!("127.0.0.1:{port}"),
             data_dir,
         })
+    }
+
+    fn wait_until_serving(&mut self) -> anyhow::Result<()> {
+        let address = self.address.clone();
+        self.jvm
+            .wait_until(Duration::from_secs(60), |_| Ok(answers(&address)))
     }
 
     /// The server's answer to a four-letter word.
@@ -120,9 +165,9 @@ impl Zookeeper {
 }
 
 /// Whether a server accepts connections and says that it serves.
-fn answers(port: u16) -> bool {
+fn answers(address: &str) -> bool {
     let ask = || -> std::io::Result<String> {
-        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+        let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(Duration::from_secs(2)))?;
         stream.write_all(b"srvr")?;
         let mut answer = String::new();
