@@ -17,28 +17,29 @@
 use std::time::Duration;
 
 use tokio::task::{JoinSet, spawn_blocking};
-use tokio::time::{Instant, sleep, sleep_until, timeout};
-use zookeeper_client::{Client, Connector, Error, MultiReadResult, SaslOptions, SessionState};
+use tokio::time::{sleep, timeout};
+use zookeeper_client::{Client, Connector, Error, SaslOptions, SessionState};
 
 use super::options::ConnectOptions;
 use super::passes::Passes;
+use super::reads::{multi_read, single_reads};
+use super::throttle::Throttle;
 use super::walk::{Answer, Batch, Limits, Lost, Seen, Walk};
 use super::{probe, tls};
 use crate::capture::{Capture, CaptureError, Summary, ZnodeSink};
-use crate::znode::{Stat, Zxid};
 
 /// Batches in flight.
 const BATCHES: usize = 8;
 /// Paths of a multi-read.
 const MULTI_READ_PATHS: usize = 512;
-/// Single operations of a batch in flight: 256 altogether.
-const SINGLE_READS: usize = 32;
 /// Servers refuse requests above 1 MiB by default, and each path stands in one twice.
 const REQUEST_BYTES: usize = 128 * 1024;
 /// Payloads held while one before them is still to come.
 const HELD_BYTES: usize = 64 * 1024 * 1024;
 /// Pause between two attempts to open a session.
 const PAUSE: Duration = Duration::from_millis(200);
+/// Longest wait for the end of a session.
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// A ZooKeeper ensemble that runs.
 #[derive(Clone, Debug)]
@@ -64,7 +65,9 @@ impl Capture for LiveEnsemble {
             .map_err(|error| refused(&self.options, format!("no thread can be started: {error}")))?;
         runtime.block_on(async {
             let mut session = Session::open(self.options.clone()).await?;
-            session.capture(sink).await
+            let summary = session.capture(sink).await;
+            session.close().await;
+            summary
         })
     }
 }
@@ -101,6 +104,17 @@ impl Session {
         };
         session.recover().await?;
         Ok(session)
+    }
+
+    /// Ends the session, so that the servers need not wait for it to expire.
+    async fn close(self) {
+        let mut states = self.client.state_watcher();
+        // The last client takes the session with it, and those of reads in flight count.
+        drop(self);
+        let closed = async { while !states.changed().await.is_terminated() {} };
+        if timeout(CLOSING, closed).await.is_err() {
+            tracing::debug!("the session is left to expire");
+        }
     }
 
     async fn capture(&mut self, sink: &mut dyn ZnodeSink) -> Result<Summary, CaptureError> {
@@ -243,7 +257,7 @@ impl Session {
     }
 }
 
-/// Opens a session, however often that takes.
+/// Opens a session, however often it must be tried.
 ///
 /// # Errors
 ///
@@ -314,117 +328,5 @@ async fn within<T>(
                 format!("no server could be reached within {waited:?}: {reasons}"),
             ))
         }
-    }
-}
-
-/// Reads payloads and children of all paths in one request.
-async fn multi_read(client: &Client, paths: &[String]) -> Result<Vec<Answer>, Error> {
-    let mut reader = client.new_multi_reader();
-    for path in paths {
-        reader.add_get_data(path)?;
-        reader.add_get_children(path)?;
-    }
-    let mut results = reader.commit().await?.into_iter();
-    let mut answers = Vec::with_capacity(paths.len());
-    while let (Some(data), Some(children)) = (results.next(), results.next()) {
-        answers.push(match (data, children) {
-            (MultiReadResult::Data { data, stat }, MultiReadResult::Children { children }) => {
-                read(data, stat, children)
-            }
-            (MultiReadResult::Error { err }, _) | (_, MultiReadResult::Error { err }) => failed(err)?,
-            _ => {
-                return Err(Error::UnexpectedError(
-                    "answers in another order than asked".to_owned(),
-                ));
-            }
-        });
-    }
-    Ok(answers)
-}
-
-/// Reads payloads and then children of all paths, each by a request of its own.
-async fn single_reads(client: &Client, paths: &[String]) -> Result<Vec<Answer>, Error> {
-    let mut answers = Vec::with_capacity(paths.len());
-    for paths in paths.chunks(SINGLE_READS) {
-        let asked: Vec<_> = paths.iter().map(|path| client.get_data(path)).collect();
-        let mut got = Vec::with_capacity(asked.len());
-        for (path, data) in paths.iter().zip(asked) {
-            let data = data.await;
-            let has_children = data.as_ref().is_ok_and(|(_, stat)| stat.num_children > 0);
-            got.push((data, has_children.then(|| client.get_children(path))));
-        }
-        for (data, children) in got {
-            let children = match children {
-                Some(children) => children.await.map(|(names, _)| names),
-                None => Ok(Vec::new()),
-            };
-            answers.push(match (data, children) {
-                (Ok((data, stat)), Ok(children)) => read(data, stat, children),
-                (Err(error), _) | (_, Err(error)) => failed(error)?,
-            });
-        }
-    }
-    Ok(answers)
-}
-
-fn read(data: Vec<u8>, stat: zookeeper_client::Stat, children: Vec<String>) -> Answer {
-    let stat = Stat {
-        czxid: Zxid(stat.czxid),
-        mzxid: Zxid(stat.mzxid),
-        pzxid: Zxid(stat.pzxid),
-        ctime: stat.ctime,
-        mtime: stat.mtime,
-        version: stat.version,
-        cversion: stat.cversion,
-        aversion: stat.aversion,
-        ephemeral_owner: stat.ephemeral_owner,
-    };
-    Answer::Read { data, stat, children }
-}
-
-/// What a server's refusal of one path means; an error that is not about the path is handed back.
-fn failed(error: Error) -> Result<Answer, Error> {
-    match error {
-        Error::NoNode => Ok(Answer::Missing),
-        Error::NoAuth => Ok(Answer::Unreadable(
-            "access is denied, to it and all below it: log in as the brokers do (the Client section of their JAAS \
-             file, or their client certificate)"
-                .to_owned(),
-        )),
-        Error::BadArguments(problem) => Ok(Answer::Unreadable(format!("the client refuses the path: {problem}"))),
-        error => Err(error),
-    }
-}
-
-/// Spreads the reads over time.
-struct Throttle {
-    per_second: Option<u32>,
-    next: Instant,
-}
-
-impl Throttle {
-    fn new(per_second: Option<u32>) -> Throttle {
-        Throttle {
-            per_second,
-            next: Instant::now(),
-        }
-    }
-
-    /// Paths that may be asked for at once, so that a tenth of a second is the coarsest step.
-    fn batch_paths(&self, paths_max: usize) -> usize {
-        match self.per_second {
-            Some(rate) => usize::try_from(rate / 10)
-                .unwrap_or(paths_max)
-                .clamp(1, paths_max),
-            None => paths_max,
-        }
-    }
-
-    /// Waits until `paths` more may be read.
-    async fn admit(&mut self, paths: usize) {
-        let Some(rate) = self.per_second else { return };
-        sleep_until(self.next).await;
-        let share = Duration::from_secs_f64(paths as f64 / f64::from(rate.max(1)));
-        self.next = self.next.max(Instant::now()) + share;
     }
 }

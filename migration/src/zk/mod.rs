@@ -12,6 +12,10 @@ mod passes;
 #[cfg(feature = "live")]
 mod probe;
 #[cfg(feature = "live")]
+mod reads;
+#[cfg(feature = "live")]
+mod throttle;
+#[cfg(feature = "live")]
 mod tls;
 mod uri;
 #[cfg(any(feature = "live", test))]

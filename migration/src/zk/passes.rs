@@ -120,12 +120,13 @@ impl Passes {
                 data_bytes: self.data_bytes,
             }));
         }
-        if !is_first {
+        if is_first {
             tracing::info!(
-                changes = self.changes,
-                pass = self.ended,
-                "changed while it was read: reading again"
+                znodes = self.znodes,
+                "all is read: reading again, to see whether it changed"
             );
+        } else {
+            tracing::info!(changes = self.changes, "changed while it was read: reading again");
         }
         *self = Passes {
             comparison: Comparison::with(seen),

@@ -63,3 +63,11 @@ fn an_independent_client_sees_the_same_tree() {
     let (live, _) = capture(options(&server.zookeeper.address)).unwrap();
     assert_same(&live.znodes, &witness::dump(&server.zookeeper.address));
 }
+
+#[test]
+fn a_capture_leaves_no_session_behind() {
+    let server = start_newest();
+    capture(options(&server.zookeeper.address)).unwrap();
+    let state = server.zookeeper.four_letter_word("mntr").unwrap();
+    assert!(state.contains("zk_global_sessions\t0\n"), "{state}");
+}

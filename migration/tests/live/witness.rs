@@ -1,4 +1,8 @@
 //! An independent client's view of a live tree.
+//!
+//! `zookeeper-async` is good for that, and for no more: it pairs replies with requests by the order in which they
+//! arrive, replaces an expired session silently, and knows neither multi-reads nor sync, TLS or SASL. So every dump has a
+//! connection of its own and one request in flight.
 
 use std::time::Duration;
 
