@@ -221,10 +221,13 @@ impl Writer {
 
 /// The same paths, payloads and stats; tells the difference alone, for trees are large.
 pub(crate) fn assert_same(ours: &Tree, theirs: &Tree) {
-    let differs = |path: &&String| ours.get(*path) != theirs.get(*path);
-    for path in ours.keys().chain(theirs.keys()).filter(differs) {
-        panic!("{path}: {:?} is {:?} there", ours.get(path), theirs.get(path));
-    }
+    let different: Vec<&String> = ours
+        .keys()
+        .chain(theirs.keys())
+        .filter(|path| ours.get(*path) != theirs.get(*path))
+        .take(5)
+        .collect();
+    assert!(different.is_empty(), "{different:?} differ");
 }
 
 /// Whether the paths came in subtree order, each once.
