@@ -278,6 +278,12 @@ mod tests {
     }
 
     #[test]
+    fn t29_answers_as_long_as_kafka_s_own_client_takes_are_taken() {
+        let options = decode("zookeeper.connect=z1", Owner::Broker).unwrap();
+        assert_eq!(options.jute_maxbuffer, 4_194_304);
+    }
+
+    #[test]
     fn without_the_switch_key_stores_are_not_looked_at() {
         let options = decode(
             "zookeeper.connect=z1\nzookeeper.ssl.keystore.location=/x.jks",

@@ -77,7 +77,7 @@ fn assignments_and_states_that_do_not_fit_are_told_with_their_values() {
 }
 
 #[test]
-fn a_reassignment_under_way_is_carried_and_one_that_is_only_requested_is_not() {
+fn t31_a_reassignment_under_way_is_carried_and_one_that_is_only_requested_is_not() {
     let topic = r#"{"topic_id":"Yk3vWq1xTLa0hM6tPz8sCg","partitions":{"0":[4,1]},
                     "adding_replicas":{"0":[4]},"removing_replicas":{"0":[1]}}"#;
     let given = given(&[
