@@ -126,7 +126,8 @@ pub fn read_tags(
 ) -> Result<Vec<UnknownTag>, WireError> {
     let mut unknown = Vec::new();
     let mut next_tag = 0;
-    for _ in 0..reader.unsigned_varint()? {
+    let count = reader.unsigned_varint()?;
+    for _ in 0..count {
         let tag = reader.unsigned_varint()?;
         if tag < next_tag {
             return Err(reader.error(WireProblem::Tag { tag }));
@@ -135,17 +136,19 @@ pub fn read_tags(
         let size = reader.unsigned_varint()?;
         let start = reader.position();
         let bytes = reader.take(u64::from(size))?;
-        let mut field = Reader::new(bytes);
         let shift = |error: WireError| WireError {
             position: start + error.position,
             ..error
         };
-        if !known(tag, &mut field).map_err(shift)? {
+        let (is_known, left) = reader.nested(bytes, |field| (known(tag, field), field.remaining()));
+        if !is_known.map_err(shift)? {
+            reader.claim::<u8>(bytes.len(), "unknown tags")?;
+            reader.claim::<[UnknownTag; 3]>(1, "unknown tags")?;
             unknown.push(UnknownTag {
                 tag,
                 bytes: crate::wire::Blob(bytes.to_vec()),
             });
-        } else if field.remaining() > 0 {
+        } else if left > 0 {
             return Err(reader.error(WireProblem::Tag { tag }));
         }
     }

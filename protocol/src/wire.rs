@@ -61,6 +61,12 @@ pub enum WireProblem {
         /// The tag.
         tag: u32,
     },
+    /// Arrays of parts that are small on the wire and large in memory.
+    #[error("{field} has more elements than any message of Kafka's")]
+    TooMany {
+        /// The field.
+        field: &'static str,
+    },
     /// Bytes left over after the message.
     #[error("{0} bytes left over after the message")]
     Trailing(usize),
@@ -78,17 +84,53 @@ pub enum WireProblem {
     },
 }
 
+/// How much more memory decoded values may take than their bytes on the wire.
+const EXPANSION_BYTES_MAX: usize = 512 * 1024;
+
 /// Reads primitives from a slice, in order.
+///
+/// What is decoded takes no more memory than the slice is long and half a mebibyte.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
     position: usize,
+    /// Memory that decoded values may still take.
+    budget: usize,
 }
 
 impl<'a> Reader<'a> {
     /// A reader at the start of `bytes`.
     pub fn new(bytes: &'a [u8]) -> Reader<'a> {
-        Reader { bytes, position: 0 }
+        Reader {
+            bytes,
+            position: 0,
+            budget: bytes.len() + EXPANSION_BYTES_MAX,
+        }
+    }
+
+    /// Reads `bytes`, a part of this reader's, with `read`, at the cost of this reader's memory.
+    pub(crate) fn nested<T>(&mut self, bytes: &'a [u8], read: impl FnOnce(&mut Reader<'a>) -> T) -> T {
+        let mut part = Reader {
+            bytes,
+            position: 0,
+            budget: self.budget,
+        };
+        let result = read(&mut part);
+        self.budget = part.budget;
+        result
+    }
+
+    /// Takes memory for `count` values of `T` from what decoded values may take.
+    ///
+    /// # Errors
+    ///
+    /// [`WireProblem::TooMany`] if so much is not left.
+    pub(crate) fn claim<T>(&mut self, count: usize, field: &'static str) -> Result<(), WireError> {
+        let left = count
+            .checked_mul(size_of::<T>())
+            .and_then(|bytes| self.budget.checked_sub(bytes));
+        self.budget = left.ok_or_else(|| self.error(WireProblem::TooMany { field }))?;
+        Ok(())
     }
 
     /// Bytes not yet read.
@@ -269,11 +311,12 @@ impl Wire for Option<String> {
         }
     }
 
-    fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self, WireError> {
+    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self, WireError> {
         let Some(length) = reader.compact_length()? else {
             return Ok(None);
         };
         let bytes = reader.take(u64::from(length))?;
+        reader.claim::<u8>(bytes.len(), field)?;
         match std::str::from_utf8(bytes) {
             Ok(text) => Ok(Some(text.to_owned())),
             Err(_) => Err(reader.error(WireProblem::NotUtf8)),
@@ -308,7 +351,9 @@ impl Wire for Blob {
         let length = reader
             .compact_length()?
             .ok_or_else(|| reader.error(WireProblem::Null { field }))?;
-        Ok(Blob(reader.take(u64::from(length))?.to_vec()))
+        let bytes = reader.take(u64::from(length))?;
+        reader.claim::<u8>(bytes.len(), field)?;
+        Ok(Blob(bytes.to_vec()))
     }
 }
 
@@ -344,7 +389,8 @@ impl<T: Wire> Wire for Option<Vec<T>> {
                 left,
             }));
         }
-        let mut items = Vec::with_capacity(count.min(left / size_of::<T>().max(1) + 1));
+        reader.claim::<T>(count, field)?;
+        let mut items = Vec::with_capacity(count);
         for _ in 0..count {
             items.push(T::read(reader, field)?);
         }
@@ -404,6 +450,19 @@ mod tests {
                 left: 0
             }
         );
+    }
+
+    #[test]
+    fn small_elements_that_become_large_ones_are_refused_beyond_half_a_mebibyte() {
+        let empty_strings = |count: usize| {
+            let mut bytes = Vec::new();
+            write_unsigned_varint(&mut bytes, count as u64 + 1);
+            bytes.extend(vec![1; count]);
+            Vec::<String>::read(&mut Reader::new(&bytes), "names")
+        };
+        assert_eq!(empty_strings(20_000).unwrap().len(), 20_000);
+        let error = empty_strings(30_000).unwrap_err();
+        assert_eq!(error.problem, WireProblem::TooMany { field: "names" });
     }
 
     #[test]

@@ -26,12 +26,18 @@ pub struct MetaProperties {
     pub directory_id: Option<Uuid>,
 }
 
+/// Far more than any such file has; what a longer one holds is never looked at.
+const CONTENT_BYTES_MAX: usize = 8 * 1024;
+
 /// Why a text is no `meta.properties`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MetaPropertiesError {
     /// Not the format of Java's properties.
     #[error("not a properties file: {0}")]
     Syntax(String),
+    /// No such file is that long.
+    #[error("{0} bytes are too many for this file")]
+    TooLong(usize),
     /// A value is not what its key asks for.
     #[error("{key}={value:?} is not valid")]
     Value {
@@ -49,6 +55,9 @@ impl MetaProperties {
     ///
     /// [`MetaPropertiesError`] when it is not a properties file, or a value is not valid.
     pub fn decode(content: &[u8]) -> Result<MetaProperties, MetaPropertiesError> {
+        if content.len() > CONTENT_BYTES_MAX {
+            return Err(MetaPropertiesError::TooLong(content.len()));
+        }
         let properties =
             java_properties::read(content).map_err(|error| MetaPropertiesError::Syntax(error.to_string()))?;
         let properties: BTreeMap<String, String> = properties.into_iter().collect();
@@ -146,6 +155,15 @@ mod tests {
     fn a_node_id_that_is_no_number_is_an_error() {
         let error = MetaProperties::decode(b"version=1\nnode.id=x\n").unwrap_err();
         assert_eq!(error.to_string(), "node.id=\"x\" is not valid");
+    }
+
+    #[test]
+    fn a_file_that_is_far_too_long_is_an_error() {
+        let long = vec![b'#'; 8 * 1024 + 1];
+        assert_eq!(
+            MetaProperties::decode(&long),
+            Err(MetaPropertiesError::TooLong(8_193))
+        );
     }
 
     proptest! {

@@ -36,9 +36,15 @@ pub enum Form {
     },
 }
 
+/// Far more than any such file has; what a longer one holds is never looked at.
+const CONTENT_BYTES_MAX: usize = 16 * 1024;
+
 /// Why a text is no `quorum-state`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QuorumStateError {
+    /// No such file is that long.
+    #[error("{0} bytes are too many for this file")]
+    TooLong(usize),
     /// Not JSON.
     #[error("not one line of JSON: {0}")]
     Syntax(String),
@@ -57,6 +63,9 @@ impl QuorumState {
     ///
     /// [`QuorumStateError`] when it is not such a file.
     pub fn decode(content: &str) -> Result<QuorumState, QuorumStateError> {
+        if content.len() > CONTENT_BYTES_MAX {
+            return Err(QuorumStateError::TooLong(content.len()));
+        }
         let value: Value =
             serde_json::from_str(content).map_err(|error| QuorumStateError::Syntax(error.to_string()))?;
         let form = match value["data_version"].as_i64() {
@@ -157,6 +166,12 @@ mod tests {
         let text =
             r#"{"leaderId":-1,"leaderEpoch":1,"votedDirectoryId":"AAAAAAAAAAAAAAAAAAAAAA","data_version":1}"#;
         assert_eq!(QuorumState::decode(text), Err(QuorumStateError::Key("votedId")));
+    }
+
+    #[test]
+    fn a_file_that_is_far_too_long_is_an_error() {
+        let long = " ".repeat(16 * 1024 + 1);
+        assert_eq!(QuorumState::decode(&long), Err(QuorumStateError::TooLong(16_385)));
     }
 
     proptest! {
