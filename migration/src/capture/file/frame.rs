@@ -1,6 +1,6 @@
 //! Frames of a capture file: length, checksum, compression; see [`super`] for the format.
 
-use std::io::{self, Read};
+use std::io;
 
 use super::seal::Seal;
 
@@ -10,6 +10,8 @@ pub(super) const HEAD_BYTES: usize = 13;
 pub(super) const EVENTS_BYTES_MAX: usize = 65 * 1024 * 1024;
 /// A frame is closed when it holds as much.
 pub(super) const EVENTS_BYTES_TARGET: usize = 256 * 1024;
+/// What is compressed is no longer than its body by more than this.
+const EXPANSION_BYTES_MAX: usize = 512 * 1024;
 const LEVEL: i32 = 3;
 
 /// What a frame holds.
@@ -55,19 +57,17 @@ impl Head {
     }
 
     /// The events (or the trailer) in the body of frame number `frame`.
-    pub(super) fn open(&self, frame: u64, body: Vec<u8>, seal: Option<&Seal>) -> Result<Vec<u8>, String> {
+    pub(super) fn open(&self, frame: u64, mut body: Vec<u8>, seal: Option<&Seal>) -> Result<Vec<u8>, String> {
         let mut crc = crc32fast::Hasher::new();
         crc.update(&self.lengths);
         crc.update(&body);
         if crc.finalize() != self.crc {
             return Err("the checksum of this frame is wrong: the file is damaged".to_owned());
         }
-        let body = match seal {
-            None => body,
-            Some(seal) => seal
-                .open(frame, &self.authenticated, &body)
-                .ok_or("this frame was not sealed with the rest: the file was changed")?,
-        };
+        if let Some(seal) = seal {
+            seal.open(frame, &self.authenticated, &mut body)
+                .ok_or("this frame was not sealed with the rest: the file was changed")?;
+        }
         let events = match self.kind {
             Kind::CompressedEvents => decompress(&body, self.events_length)?,
             Kind::Events | Kind::Trailer => body,
@@ -105,24 +105,19 @@ pub(super) fn encode(kind: Kind, frame: u64, events: &[u8], seal: Option<&Seal>)
     Ok(head)
 }
 
-/// No frame makes a reader allocate much more than it is itself.
+/// A body and its events together stay within twice the file and a mebibyte; frames of the usual size always do.
 fn expands_modestly(events_length: usize, body_length: usize) -> bool {
-    events_length <= body_length * 2 + 1024 * 1024
+    events_length <= body_length + EXPANSION_BYTES_MAX
 }
 
 fn decompress(body: &[u8], events_length: usize) -> Result<Vec<u8>, String> {
     if !expands_modestly(events_length, body.len()) || events_length > EVENTS_BYTES_MAX {
         return Err(format!("{} bytes can't hold {events_length}", body.len()));
     }
-    let failed = |error: io::Error| format!("decompression fails: {error}");
-    let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(failed)?;
-    // A window is no larger than what it holds.
-    let window_log = (usize::BITS - events_length.leading_zeros()).max(18);
-    decoder.window_log_max(window_log).map_err(failed)?;
-    let mut events = Vec::new();
-    decoder
-        .take(events_length as u64 + 1)
-        .read_to_end(&mut events)
-        .map_err(failed)?;
+    // In one step into its place: a stream would hold a window of its own besides.
+    let mut events = Vec::with_capacity(events_length);
+    zstd::bulk::Decompressor::new()
+        .and_then(|mut decompressor| decompressor.decompress_to_buffer(body, &mut events))
+        .map_err(|error| format!("decompression fails: {error}"))?;
     Ok(events)
 }

@@ -16,7 +16,8 @@
 //!    13   n  body
 //! ```
 //!
-//! Events (znode, gone, unreadable) and the trailer are bincode 2's standard configuration (little-endian
+//! Events that zstd would make smaller by more than 512 KiB stay uncompressed, so that no reader needs more memory
+//! than twice the file and a mebibyte. Events (znode, gone, unreadable) and the trailer are bincode 2's standard configuration (little-endian
 //! varints). The trailer holds the capture's summary and the SHA-256 of all bytes before it, so that a file
 //! that was cut off, or put together from two, is noticed.
 //!

@@ -160,19 +160,24 @@ fn deliver_one(event: Event<'_>, sink: &mut dyn ZnodeSink) -> Result<(), SinkErr
 struct Input {
     path: PathBuf,
     file: BufReader<File>,
+    /// As it was opened: no length in it can be right beyond that.
+    file_length: u64,
     position: u64,
     sha256: Sha256,
 }
 
 impl Input {
     fn open(path: &Path) -> Result<Input, CaptureError> {
-        let file = File::open(path).map_err(|source| CaptureError::Io {
+        let io = |source| CaptureError::Io {
             path: path.to_owned(),
             source,
-        })?;
+        };
+        let file = File::open(path).map_err(io)?;
+        let file_length = file.metadata().map_err(io)?.len();
         Ok(Input {
             path: path.to_owned(),
             file: BufReader::new(file),
+            file_length,
             position: 0,
             sha256: Sha256::new(),
         })
@@ -216,7 +221,9 @@ impl Input {
 
     /// Reads `length` bytes, or what is left.
     fn read(&mut self, length: usize) -> Result<Vec<u8>, CaptureError> {
-        let mut bytes = Vec::new();
+        let left = self.file_length.saturating_sub(self.position);
+        let reserved = usize::try_from(left).unwrap_or(usize::MAX).min(length);
+        let mut bytes = Vec::with_capacity(reserved);
         let read = (&mut self.file).take(length as u64).read_to_end(&mut bytes);
         read.map_err(|source| CaptureError::Io {
             path: self.path.clone(),

@@ -1,7 +1,7 @@
 //! Encryption of frame bodies with a passphrase; see [`super`] for the format.
 
 use argon2::{Algorithm, Argon2, Params, Version};
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::aead::{Aead, AeadInPlace, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 
 /// Seals and opens frame bodies.
@@ -41,13 +41,10 @@ impl Seal {
             .expect("a frame is far below the cipher's limit")
     }
 
-    /// `None` if the body, or what is authenticated with it, is not what was sealed.
-    pub(super) fn open(&self, frame: u64, authenticated: &[u8], body: &[u8]) -> Option<Vec<u8>> {
-        let payload = Payload {
-            msg: body,
-            aad: authenticated,
-        };
-        self.cipher.decrypt(&nonce(frame), payload).ok()
+    /// Opens a body where it is; `None` if it, or what is authenticated with it, is not what was sealed.
+    pub(super) fn open(&self, frame: u64, authenticated: &[u8], body: &mut Vec<u8>) -> Option<()> {
+        let opened = self.cipher.decrypt_in_place(&nonce(frame), authenticated, body);
+        opened.ok()
     }
 }
 
