@@ -136,28 +136,35 @@ impl fmt::Display for Change {
 }
 
 /// What a transaction does, a multi one's parts in order.
-fn changes(txn: Txn) -> Vec<Change> {
+fn changes(txn: Txn<'_>) -> Vec<Change> {
     let change = match txn {
-        Txn::Multi(txns) => return txns.into_iter().flat_map(changes).collect(),
+        Txn::Multi(txns) => return txns.iter().flat_map(changes).collect(),
         Txn::Create {
             path,
             data,
             ephemeral_owner,
             parent_cversion: _,
         } => Change::Create {
-            payload: Payload::new(&path, &data),
-            path,
+            payload: Payload::new(path, data),
+            path: path.to_owned(),
             ephemeral_owner,
         },
-        Txn::Delete { path } => Change::Delete { path },
+        Txn::Delete { path } => Change::Delete {
+            path: path.to_owned(),
+        },
         Txn::SetData { path, data, version } => Change::SetData {
-            payload: Payload::new(&path, &data),
-            path,
+            payload: Payload::new(path, data),
+            path: path.to_owned(),
             version,
         },
-        Txn::SetAcl { path, version } => Change::SetAcl { path, version },
+        Txn::SetAcl { path, version } => Change::SetAcl {
+            path: path.to_owned(),
+            version,
+        },
         Txn::CreateSession => Change::CreateSession,
-        Txn::CloseSession { paths } => Change::CloseSession { paths },
+        Txn::CloseSession { paths } => Change::CloseSession {
+            paths: paths.iter().map(str::to_owned).collect(),
+        },
         Txn::Check => Change::Check,
         Txn::Error { code } => Change::Error { code },
     };

@@ -110,7 +110,7 @@ impl Logs {
     /// # Errors
     ///
     /// [`CaptureError::Damaged`] where a transaction is damaged, or missing between two others.
-    pub(crate) fn walk(&mut self, mut visit: impl FnMut(&TxnHeader, Txn)) -> Result<Zxid, CaptureError> {
+    pub(crate) fn walk(&mut self, mut visit: impl FnMut(&TxnHeader, Txn<'_>)) -> Result<Zxid, CaptureError> {
         let mut last = self.after;
         for (file, end_offset) in &mut self.files {
             let mut reader = TxnLogReader::open(&file.path, *end_offset)?;

@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 
 pub use snapshot::{SnapshotReader, StoredZnode};
 pub use synthetic::write_synthetic;
-pub use txn::{Txn, TxnHeader};
+pub use txn::{Multi, Paths, Txn, TxnHeader};
 pub use txn_log::TxnLogReader;
 
 use super::chroot;

@@ -74,11 +74,11 @@ impl Overlay {
     }
 
     /// Notes the paths that `txn` is about.
-    pub(crate) fn touch(&mut self, header: &TxnHeader, txn: &Txn) {
+    pub(crate) fn touch(&mut self, header: &TxnHeader, txn: &Txn<'_>) {
         match txn {
             Txn::Create { path, .. } | Txn::Delete { path } => self.touch_with_parent(path),
             Txn::SetData { path, .. } | Txn::SetAcl { path, .. } => self.touch_path(path),
-            Txn::Multi(txns) => txns.iter().for_each(|txn| self.touch(header, txn)),
+            Txn::Multi(txns) => txns.iter().for_each(|txn| self.touch(header, &txn)),
             Txn::CloseSession { paths } => {
                 self.closed.insert(header.session);
                 paths.iter().for_each(|path| self.touch_with_parent(path));
@@ -151,7 +151,7 @@ impl Overlay {
     }
 
     /// Applies a transaction.
-    pub(crate) fn apply(&mut self, header: &TxnHeader, txn: Txn) {
+    pub(crate) fn apply(&mut self, header: &TxnHeader, txn: Txn<'_>) {
         match txn {
             Txn::Create {
                 path,
@@ -161,29 +161,29 @@ impl Overlay {
             } => {
                 self.create(header, path, data, ephemeral_owner, parent_cversion);
             }
-            Txn::Delete { path } => self.delete(&path, header.zxid),
+            Txn::Delete { path } => self.delete(path, header.zxid),
             Txn::SetData { path, data, version } => {
-                if let Some(node) = self.node_mut(&path) {
-                    node.data = data;
+                if let Some(node) = self.node_mut(path) {
+                    node.data = data.to_vec();
                     node.stat.version = version;
                     node.stat.mtime = header.time;
                     node.stat.mzxid = header.zxid;
                 }
             }
             Txn::SetAcl { path, version } => {
-                if let Some(node) = self.node_mut(&path) {
+                if let Some(node) = self.node_mut(path) {
                     node.stat.aversion = version;
                 }
             }
             Txn::Multi(txns) => {
                 let failed = txns.iter().any(|txn| matches!(txn, Txn::Error { .. }));
                 if !failed {
-                    txns.into_iter().for_each(|txn| self.apply(header, txn));
+                    txns.iter().for_each(|txn| self.apply(header, txn));
                 }
             }
             Txn::CloseSession { paths } => {
                 let mut owned = self.ephemerals.remove(&header.session).unwrap_or_default();
-                owned.extend(paths);
+                owned.extend(paths.iter().map(str::to_owned));
                 owned.iter().for_each(|path| self.delete(path, header.zxid));
             }
             Txn::CreateSession | Txn::Check | Txn::Error { .. } => {}
@@ -193,14 +193,14 @@ impl Overlay {
     fn create(
         &mut self,
         header: &TxnHeader,
-        path: String,
-        data: Vec<u8>,
+        path: &str,
+        data: &[u8],
         ephemeral_owner: i64,
         parent_cversion: Option<i32>,
     ) {
         let zxid = header.zxid;
-        let exists = self.node_mut(&path).is_some();
-        let Some(parent) = self.touched.get_mut(parent_of(&path)) else {
+        let exists = self.node_mut(path).is_some();
+        let Some(parent) = self.touched.get_mut(parent_of(path)) else {
             return;
         };
         let Some(Node { stat, .. }) = &mut parent.node else {
@@ -228,9 +228,10 @@ impl Overlay {
             self.ephemerals
                 .entry(ephemeral_owner)
                 .or_default()
-                .insert(path.clone());
+                .insert(path.to_owned());
         }
-        let touched = self.touched.get_mut(&path).expect("a created znode was touched");
+        let touched = self.touched.get_mut(path).expect("a created znode was touched");
+        let data = data.to_vec();
         touched.node = Some(Node { data, stat });
     }
 

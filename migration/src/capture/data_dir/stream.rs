@@ -23,6 +23,8 @@ pub(crate) const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const BUFFER_BYTES: usize = 64 * 1024;
 /// No string or payload is longer, whatever its length field says; ZooKeeper's own limit is 1 MiB unless raised.
 const FIELD_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// No block of snappy-java is longer, compressed or not; ZooKeeper's hold 32 KiB.
+const BLOCK_BYTES_MAX: usize = 256 * 1024;
 
 /// A file read forward; knows its position and the Adler-32 of all that was consumed.
 ///
@@ -66,7 +68,7 @@ impl Stream {
         let source: Box<dyn Read> = if magic.starts_with(&GZIP_MAGIC) {
             Box::new(flate2::read::MultiGzDecoder::new(whole))
         } else if magic == SNAPPY_MAGIC {
-            Box::new(SnappyBlocks::new(whole).map_err(io)?)
+            Box::new(SnappyBlocks::new(whole))
         } else {
             Box::new(whole)
         };
@@ -145,6 +147,10 @@ impl Stream {
                 return Err(self.cut_off());
             }
             let now = (length - into.len()).min(self.end - self.at);
+            if into.capacity() - into.len() < now {
+                // Twice as much as is there, but never more than the length.
+                into.reserve_exact((length - into.len()).min(into.len().max(BUFFER_BYTES)));
+            }
             into.extend_from_slice(&self.buffer[self.at..self.at + now]);
             self.at += now;
         }
@@ -212,25 +218,30 @@ impl Stream {
 /// Undoes snappy-java's stream of blocks.
 struct SnappyBlocks<R> {
     source: R,
+    /// Whether the header has been read.
+    began: bool,
     compressed: Vec<u8>,
     block: Vec<u8>,
     at: usize,
 }
 
 impl<R: Read> SnappyBlocks<R> {
-    fn new(mut source: R) -> io::Result<SnappyBlocks<R>> {
-        let mut header = [0; 16];
-        source.read_exact(&mut header)?;
-        Ok(SnappyBlocks {
+    fn new(source: R) -> SnappyBlocks<R> {
+        SnappyBlocks {
             source,
+            began: false,
             compressed: Vec::new(),
             block: Vec::new(),
             at: 0,
-        })
+        }
     }
 
     /// Whether there was another block.
     fn next_block(&mut self) -> io::Result<bool> {
+        if !self.began {
+            self.source.read_exact(&mut [0; 16])?;
+            self.began = true;
+        }
         let mut length = Vec::new();
         self.source.by_ref().take(4).read_to_end(&mut length)?;
         let length = match <[u8; 4]>::try_from(length.as_slice()) {
@@ -238,6 +249,10 @@ impl<R: Read> SnappyBlocks<R> {
             Err(_) if length.is_empty() => return Ok(false),
             Err(_) => return Err(io::ErrorKind::UnexpectedEof.into()),
         };
+        let invalid = |problem: String| io::Error::new(io::ErrorKind::InvalidData, problem);
+        if length > BLOCK_BYTES_MAX as u64 {
+            return Err(invalid(format!("a block of {length} bytes is too long")));
+        }
         self.compressed.clear();
         self.source
             .by_ref()
@@ -246,14 +261,10 @@ impl<R: Read> SnappyBlocks<R> {
         if self.compressed.len() as u64 != length {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let invalid = |problem: String| io::Error::new(io::ErrorKind::InvalidData, problem);
         let promised =
             snap::raw::decompress_len(&self.compressed).map_err(|error| invalid(error.to_string()))?;
-        // Snappy's best case is 64 bytes from a copy of three.
-        if promised / 32 > self.compressed.len() {
-            return Err(invalid(format!(
-                "a block of {length} bytes can't hold {promised}"
-            )));
+        if promised > BLOCK_BYTES_MAX {
+            return Err(invalid(format!("a block of {promised} bytes is too long")));
         }
         self.block.resize(promised, 0);
         snap::raw::Decoder::new()

@@ -31,15 +31,16 @@ pub struct TxnHeader {
     pub time: i64,
 }
 
-/// One change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Txn {
+/// One change. It borrows from the log's entry, and its lists are decoded as they are walked through: an entry that
+/// holds much takes no memory but its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Txn<'a> {
     /// A new znode.
     Create {
         /// Its path.
-        path: String,
+        path: &'a str,
         /// Its payload.
-        data: Vec<u8>,
+        data: &'a [u8],
         /// Session, or ZooKeeper's marks for containers and times to live; 0 for a persistent one.
         ephemeral_owner: i64,
         /// Children its parent ever had, itself included; `None` in logs of 3.3.
@@ -48,32 +49,32 @@ pub enum Txn {
     /// A znode is removed.
     Delete {
         /// Its path.
-        path: String,
+        path: &'a str,
     },
     /// A new payload.
     SetData {
         /// Its path.
-        path: String,
+        path: &'a str,
         /// The payload.
-        data: Vec<u8>,
+        data: &'a [u8],
         /// The version it gets.
         version: i32,
     },
     /// A new access control list.
     SetAcl {
         /// Its path.
-        path: String,
+        path: &'a str,
         /// The version the list gets.
         version: i32,
     },
     /// All of them, or none.
-    Multi(Vec<Txn>),
+    Multi(Multi<'a>),
     /// A session began.
     CreateSession,
     /// A session ended, and its ephemeral znodes with it.
     CloseSession {
         /// Those that the server knew of; before 3.6 it didn't say.
-        paths: Vec<String>,
+        paths: Paths<'a>,
     },
     /// A version was right; changes nothing.
     Check,
@@ -82,6 +83,45 @@ pub enum Txn {
         /// ZooKeeper's error code.
         code: i32,
     },
+}
+
+/// Transactions that were all applied, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Multi<'a> {
+    session: i64,
+    count: i32,
+    bytes: &'a [u8],
+}
+
+impl<'a> Multi<'a> {
+    /// The transactions, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Txn<'a>> + use<'a> {
+        let Multi {
+            session,
+            count,
+            bytes,
+        } = *self;
+        let mut body = Body { bytes, at: 0 };
+        (0..count).map(move |_| decode_part(&mut body, session).expect("was decoded once"))
+    }
+}
+
+/// Paths of znodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Paths<'a> {
+    count: i32,
+    bytes: &'a [u8],
+}
+
+impl<'a> Paths<'a> {
+    /// The paths, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let mut list = Body {
+            bytes: self.bytes,
+            at: 0,
+        };
+        (0..self.count).map(move |_| list.path().expect("was decoded once"))
+    }
 }
 
 const CONTAINER_OWNER: i64 = i64::MIN;
@@ -94,13 +134,13 @@ pub(crate) fn is_session(ephemeral_owner: i64) -> bool {
 }
 
 /// Decodes one entry of the log; on failure, says how far into `bytes` and what.
-pub(crate) fn decode(bytes: &[u8]) -> Result<(TxnHeader, Txn), (usize, String)> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<(TxnHeader, Txn<'_>), (usize, String)> {
     let mut body = Body { bytes, at: 0 };
     let decoded = decode_entry(&mut body);
     decoded.map_err(|problem| (body.at, problem))
 }
 
-fn decode_entry(body: &mut Body<'_>) -> Result<(TxnHeader, Txn), String> {
+fn decode_entry<'a>(body: &mut Body<'a>) -> Result<(TxnHeader, Txn<'a>), String> {
     let session = body.i64()?;
     body.i32()?;
     let header = TxnHeader {
@@ -116,24 +156,32 @@ fn decode_entry(body: &mut Body<'_>) -> Result<(TxnHeader, Txn), String> {
     Ok((header, txn))
 }
 
-fn decode_multi(body: &mut Body<'_>, session: i64) -> Result<Txn, String> {
-    let mut txns = Vec::new();
-    for _ in 0..body.i32()? {
-        let kind = body.i32()?;
-        let length = body.bytes()?;
-        let mut single = Body { bytes: length, at: 0 };
-        txns.push(decode_single(kind, &mut single, session)?);
+fn decode_multi<'a>(body: &mut Body<'a>, session: i64) -> Result<Txn<'a>, String> {
+    let count = body.i32()?;
+    let bytes = body.rest();
+    for _ in 0..count {
+        decode_part(body, session)?;
     }
-    Ok(Txn::Multi(txns))
+    Ok(Txn::Multi(Multi {
+        session,
+        count,
+        bytes,
+    }))
 }
 
-fn decode_single(kind: i32, body: &mut Body<'_>, session: i64) -> Result<Txn, String> {
+fn decode_part<'a>(body: &mut Body<'a>, session: i64) -> Result<Txn<'a>, String> {
+    let kind = body.i32()?;
+    let bytes = body.bytes()?;
+    decode_single(kind, &mut Body { bytes, at: 0 }, session)
+}
+
+fn decode_single<'a>(kind: i32, body: &mut Body<'a>, session: i64) -> Result<Txn<'a>, String> {
     Ok(match kind {
         1 | 15 | 19 | 21 => decode_create(kind, body, session)?,
         2 | 20 => Txn::Delete { path: body.path()? },
         5 | 16 => Txn::SetData {
             path: body.path()?,
-            data: body.bytes()?.to_vec(),
+            data: body.bytes()?,
             version: body.i32()?,
         },
         7 => {
@@ -154,9 +202,9 @@ fn decode_single(kind: i32, body: &mut Body<'_>, session: i64) -> Result<Txn, St
     })
 }
 
-fn decode_create(kind: i32, body: &mut Body<'_>, session: i64) -> Result<Txn, String> {
+fn decode_create<'a>(kind: i32, body: &mut Body<'a>, session: i64) -> Result<Txn<'a>, String> {
     let path = body.path()?;
-    let data = body.bytes()?.to_vec();
+    let data = body.bytes()?;
     body.skip_acl()?;
     let is_ephemeral = matches!(kind, 1 | 15) && body.take(1)?[0] != 0;
     let parent_cversion = match body.rest().len() {
@@ -178,21 +226,20 @@ fn decode_create(kind: i32, body: &mut Body<'_>, session: i64) -> Result<Txn, St
 }
 
 /// The paths of a closed session; none if the body is not a list (servers before 3.6, or told not to write it).
-fn decode_closed(body: &mut Body<'_>) -> Vec<String> {
+fn decode_closed<'a>(body: &mut Body<'a>) -> Paths<'a> {
     let mut list = Body {
         bytes: body.rest(),
         at: 0,
     };
-    let mut paths = Vec::new();
-    let Ok(count) = list.i32() else { return Vec::new() };
-    for _ in 0..count {
-        match list.path() {
-            Ok(path) => paths.push(path),
-            Err(_) => return Vec::new(),
-        }
+    let Ok(count) = list.i32() else {
+        return Paths::default();
+    };
+    let bytes = list.rest();
+    if (0..count).any(|_| list.path().is_err()) {
+        return Paths::default();
     }
     body.at += list.at;
-    paths
+    Paths { count, bytes }
 }
 
 /// A transaction's bytes, read forward.
@@ -236,12 +283,12 @@ impl<'a> Body<'a> {
         }
     }
 
-    fn path(&mut self) -> Result<String, String> {
+    fn path(&mut self) -> Result<&'a str, String> {
         let path = std::str::from_utf8(self.bytes()?).map_err(|_| "a path that is not UTF-8")?;
         if !path.starts_with('/') {
             return Err("a path that does not begin with /".to_owned());
         }
-        Ok(path.to_owned())
+        Ok(path)
     }
 
     fn skip_acl(&mut self) -> Result<(), String> {

@@ -29,6 +29,8 @@ const TXN_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub struct TxnLogReader {
     path: PathBuf,
     file: BufReader<io::Take<File>>,
+    /// As it was opened, `end_offset` at most: no length in it can be right beyond that.
+    file_length: u64,
     position: u64,
     entry: Vec<u8>,
     torn: bool,
@@ -41,13 +43,16 @@ impl TxnLogReader {
     ///
     /// [`CaptureError::Io`] if it can't be read, [`CaptureError::Damaged`] if it is no transaction log.
     pub fn open(path: &Path, end_offset: u64) -> Result<TxnLogReader, CaptureError> {
-        let file = File::open(path).map_err(|source| CaptureError::Io {
+        let io = |source| CaptureError::Io {
             path: path.to_owned(),
             source,
-        })?;
+        };
+        let file = File::open(path).map_err(io)?;
+        let file_length = file.metadata().map_err(io)?.len().min(end_offset);
         let mut reader = TxnLogReader {
             path: path.to_owned(),
             file: BufReader::new(file.take(end_offset)),
+            file_length,
             position: 0,
             entry: Vec::new(),
             torn: false,
@@ -71,7 +76,7 @@ impl TxnLogReader {
     /// # Errors
     ///
     /// [`CaptureError::Damaged`] with the position, [`CaptureError::Io`].
-    pub fn next_txn(&mut self) -> Result<Option<(TxnHeader, Txn)>, CaptureError> {
+    pub fn next_txn(&mut self) -> Result<Option<(TxnHeader, Txn<'_>)>, CaptureError> {
         let mut head = [0; 12];
         if self.fill(&mut head)? < head.len() {
             self.torn = self.torn || head.iter().any(|byte| *byte != 0);
@@ -138,6 +143,8 @@ impl TxnLogReader {
     /// Reads `length` bytes and the `B` after them; `false` if it is not there.
     fn read_entry(&mut self, length: u64) -> Result<bool, CaptureError> {
         self.entry.clear();
+        let left = self.file_length.saturating_sub(self.position).min(length);
+        self.entry.reserve_exact(usize::try_from(left).unwrap_or(0));
         let read = (&mut self.file)
             .take(length)
             .read_to_end(&mut self.entry)
