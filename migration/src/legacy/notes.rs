@@ -2,16 +2,25 @@
 
 use crate::finding::{Finding, Severity};
 
+/// A payload that is odd in more places than these is odd all through: the others are counted.
+const FINDINGS_MAX: usize = 100;
+
 /// Collects what is odd about the znode at one path.
 #[derive(Debug)]
 pub(super) struct Notes<'a> {
     path: &'a str,
     findings: &'a mut Vec<Finding>,
+    /// How many are not listed.
+    more: u64,
 }
 
 impl<'a> Notes<'a> {
     pub(super) fn new(path: &'a str, findings: &'a mut Vec<Finding>) -> Notes<'a> {
-        Notes { path, findings }
+        Notes {
+            path,
+            findings,
+            more: 0,
+        }
     }
 
     /// Cannot be migrated as it is.
@@ -39,6 +48,9 @@ impl<'a> Notes<'a> {
     }
 
     fn note(&mut self, severity: Severity, code: &'static str, problem: String, action: &str) {
+        if self.findings.len() >= FINDINGS_MAX {
+            return self.count(severity, action);
+        }
         self.findings.push(Finding {
             severity,
             path: self.path.to_owned(),
@@ -46,5 +58,45 @@ impl<'a> Notes<'a> {
             problem,
             action: action.to_owned(),
         });
+    }
+
+    /// The last of the findings stands for all that are not listed, as severe as the worst of them.
+    fn count(&mut self, severity: Severity, action: &str) {
+        self.more += 1;
+        let before = self.findings.pop_if(|_| self.more > 1);
+        let before = before.map(|finding| (finding.severity, finding.action));
+        let (severity, action) = before
+            .filter(|(worst, _)| *worst >= severity)
+            .unwrap_or_else(|| (severity, action.to_owned()));
+        self.findings.push(Finding {
+            severity,
+            path: self.path.to_owned(),
+            code: "more-findings",
+            problem: format!("{} more findings about this znode are not listed", self.more),
+            action,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_znode_has_a_hundred_findings_and_one_that_counts_the_others() {
+        let mut findings = Vec::new();
+        let mut notes = Notes::new("/config/topics/orders", &mut findings);
+        for _ in 0..100 {
+            notes.info("odd", "odd", "carried");
+        }
+        notes.warning("odd", "odd", "not carried");
+        notes.blocker("odd", "odd", "refused");
+        notes.info("odd", "odd", "carried");
+        let last = findings.last().unwrap();
+        assert_eq!((findings.len(), last.severity), (101, Severity::Blocker));
+        assert_eq!(
+            last.to_string(),
+            "BLOCKER: /config/topics/orders [more-findings] 3 more findings about this znode are not listed → refused"
+        );
     }
 }
