@@ -6,7 +6,9 @@ use std::time::SystemTime;
 use clap::Args;
 use kraft_bridge_metadata::release::Release;
 use kraft_bridge_migration::capture::Summary;
-use kraft_bridge_migration::preflight::{MustReturn, NotCarried, Preflight as Look, Report, Totals};
+use kraft_bridge_migration::preflight::{
+    BrokerFacts, MustReturn, NotCarried, Preflight as Look, Report, Totals,
+};
 use kraft_bridge_migration::target::Target;
 use kraft_bridge_protocol::Timestamp;
 use serde::Serialize;
@@ -67,7 +69,13 @@ impl Preflight {
 
 /// What an operator must know of a cluster before it is migrated to this target.
 pub(crate) fn report(captured: &Captured, target: &Target) -> Report {
-    let broker = captured.legacy_broker.as_ref().map(LegacyBroker::facts);
+    let mut broker = captured.legacy_broker.as_ref().map(LegacyBroker::facts);
+    if captured.acl_store_was_read {
+        broker = broker.map(|facts| BrokerFacts {
+            acls_elsewhere: None,
+            ..facts
+        });
+    }
     let look = Look {
         cluster: &captured.cluster,
         summary: &captured.summary,

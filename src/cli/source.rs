@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use kraft_bridge_migration::capture::{Capture, CaptureFile, DataDir, Summary};
+use kraft_bridge_migration::capture::{Capture, CaptureFile, DataDir, Summary, WithAclStore};
 use kraft_bridge_migration::finding::Finding;
 use kraft_bridge_migration::legacy::{Decoder, LegacyCluster};
 use kraft_bridge_migration::password_encoder::open_broker_passwords;
@@ -66,6 +66,8 @@ pub(crate) struct Captured {
     pub(crate) youngest: Timestamp,
     /// What a broker's configuration file knows, if one was given.
     pub(crate) legacy_broker: Option<LegacyBroker>,
+    /// Whether ACLs that the authorizer keeps in another ensemble are in the cluster.
+    pub(crate) acl_store_was_read: bool,
 }
 
 impl SourceArgs {
@@ -90,6 +92,7 @@ impl SourceArgs {
             findings,
             summary,
             youngest,
+            acl_store_was_read: matches!(self.form()?, Form::Ensemble(_) | Form::BrokerConfig),
             legacy_broker,
         })
     }
@@ -108,18 +111,18 @@ impl SourceArgs {
         Ok(match self.form()? {
             Form::Ensemble(uri) => {
                 let options = match legacy_broker {
-                    Some(broker) => broker.zookeeper.clone(),
-                    None => ConnectOptions::plain(uri.clone()),
+                    Some(broker) => ConnectOptions {
+                        servers: uri.servers,
+                        chroot: uri.chroot,
+                        ..broker.zookeeper.clone()
+                    },
+                    None => ConnectOptions::plain(uri),
                 };
-                Box::new(self.live(ConnectOptions {
-                    servers: uri.servers,
-                    chroot: uri.chroot,
-                    ..options
-                })?)
+                self.live(options, legacy_broker)?
             }
             Form::BrokerConfig => {
                 let broker = legacy_broker.context("a broker's file is both source and configuration")?;
-                Box::new(self.live(broker.zookeeper.clone())?)
+                self.live(broker.zookeeper.clone(), legacy_broker)?
             }
             Form::DataDirectory => {
                 let configured = legacy_broker.map(|broker| broker.zookeeper.chroot.as_str());
@@ -158,7 +161,20 @@ impl SourceArgs {
         )
     }
 
-    fn live(&self, mut options: ConnectOptions) -> anyhow::Result<LiveEnsemble> {
+    /// A live ensemble, with the authorizer's own one beside it if it has one.
+    fn live(
+        &self,
+        options: ConnectOptions,
+        legacy_broker: Option<&LegacyBroker>,
+    ) -> anyhow::Result<Box<dyn Capture>> {
+        let cluster = Box::new(self.ensemble(options)?);
+        Ok(match legacy_broker.and_then(|broker| broker.acl_store.clone()) {
+            Some(acls) => Box::new(WithAclStore::new(cluster, Box::new(self.ensemble(acls)?))),
+            None => cluster,
+        })
+    }
+
+    fn ensemble(&self, mut options: ConnectOptions) -> anyhow::Result<LiveEnsemble> {
         if let Some(file) = &self.zookeeper_jaas {
             options.digest = Some(zookeeper_login(file)?);
         }

@@ -9,11 +9,13 @@
 //! Znodes arrive in subtree order, parents before children, each once; a source that saw something change
 //! underneath delivers the znode again or says that it is gone. Nothing downstream can tell the sources apart.
 
+pub mod acl_store;
 pub mod chroot;
 pub mod data_dir;
 pub mod file;
 pub mod redact;
 
+pub use acl_store::WithAclStore;
 pub use data_dir::DataDir;
 pub use file::{CaptureFile, CaptureFileWriter};
 

@@ -38,7 +38,8 @@ fn store(preflight: &Preflight<'_>, findings: &mut Findings) {
             "acls-elsewhere",
             &broker.file,
             format!("the authorizer keeps its ACLs in {store}, which was not read"),
-            "refused: without them the new cluster would deny, or allow, everything",
+            "refused: without them the new cluster would deny, or allow, everything. Read the live ensembles with this \
+             file, which reads both; accept only for a capture that was made so",
         ),
         (None, _) if !empty => findings.warning(
             "acls-without-authorizer",
