@@ -178,7 +178,7 @@ fn min_insync_replicas(
 ) -> anyhow::Result<Option<u32>> {
     let given = configs.iter().map(KafkaConfig::min_insync_replicas);
     let given: Vec<Option<u32>> = given.collect::<Result<_, _>>()?;
-    let of_broker = broker.and_then(|broker| broker.min_insync_replicas);
+    let of_broker = broker.map(|broker| broker.min_insync_replicas);
     Ok(given.into_iter().flatten().max().or(of_broker))
 }
 

@@ -48,7 +48,7 @@ impl Preflight {
             min_insync_replicas: captured
                 .legacy_broker
                 .as_ref()
-                .and_then(|broker| broker.min_insync_replicas),
+                .map(|broker| broker.min_insync_replicas),
         };
         let report = report(&captured, &target);
         let blockers = blockers(&report.findings);
@@ -128,7 +128,7 @@ impl fmt::Display for Answer {
         } else {
             writeln!(
                 f,
-                "{} blockers stand in the way of Kafka {release}; next: mend them, then preflight again",
+                "blockers in the way of Kafka {release}: {}; next: mend them, then preflight again",
                 self.blockers
             )
         }
@@ -217,7 +217,7 @@ impl fmt::Display for NotCarriedText<'_> {
 /// What there is any of, with its count.
 fn counts(f: &mut fmt::Formatter<'_>, counts: &[(usize, &str)]) -> fmt::Result {
     let counts = counts.iter().filter(|(count, _)| *count > 0);
-    let counts: Vec<String> = counts.map(|(count, noun)| format!("{count} {noun}")).collect();
+    let counts: Vec<String> = counts.map(|(count, noun)| format!("{noun} {count}")).collect();
     if counts.is_empty() {
         f.write_str("nothing")
     } else {

@@ -39,8 +39,8 @@ pub(crate) struct LegacyBroker {
     pub(crate) password_encoder: Option<PasswordEncoder>,
     /// Whether there is a `delegation.token.secret.key`, also under its old name.
     pub(crate) delegation_tokens: bool,
-    /// `min.insync.replicas`, if any.
-    pub(crate) min_insync_replicas: Option<u32>,
+    /// `min.insync.replicas`, 1 by default.
+    pub(crate) min_insync_replicas: u32,
     /// `inter.broker.protocol.version`, if any.
     pub(crate) inter_broker_protocol_version: Option<String>,
     /// The file.
@@ -128,11 +128,11 @@ fn password_encoder(properties: &Properties) -> Result<Option<PasswordEncoder>, 
     Ok(secret("password.encoder.secret")?.map(|secret| PasswordEncoder::new(secret, old)))
 }
 
-fn min_insync_replicas(properties: &Properties) -> Result<Option<u32>, ConfigError> {
+fn min_insync_replicas(properties: &Properties) -> Result<u32, ConfigError> {
     let (key, expected) = ("min.insync.replicas", "a number of at least 1");
     match properties.parsed(key, expected)? {
         Some(0) => Err(properties.invalid(key, format!("expected {expected}"))),
-        replicas => Ok(replicas),
+        replicas => Ok(replicas.unwrap_or(1)),
     }
 }
 
@@ -156,7 +156,7 @@ mod tests {
 
         assert_eq!(broker.broker_id, Some(NodeId(4)));
         assert_eq!(broker.log_dirs, [Path::new("/d1"), Path::new("/d2")]);
-        assert_eq!(broker.min_insync_replicas, Some(2));
+        assert_eq!(broker.min_insync_replicas, 2);
         assert_eq!(
             broker.authorizer.as_deref(),
             Some("kafka.security.authorizer.AclAuthorizer")
@@ -174,7 +174,7 @@ mod tests {
 
         assert_eq!(broker.broker_id, None);
         assert_eq!(broker.log_dirs, [Path::new("/tmp/kafka-logs")]);
-        assert_eq!(broker.min_insync_replicas, None);
+        assert_eq!(broker.min_insync_replicas, 1);
         assert!(!broker.delegation_tokens);
         assert!(broker.password_encoder.is_none());
     }

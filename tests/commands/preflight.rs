@@ -60,7 +60,7 @@ fn blockers_come_first_and_the_last_line_says_what_is_next() {
     assert!(lines[2].starts_with("BLOCKER: /brokers/topics/topic-9 [undecodable]"));
     assert_eq!(
         lines[lines.len() - 1],
-        "2 blockers stand in the way of Kafka 4.3; next: mend them, then preflight again"
+        "blockers in the way of Kafka 4.3: 2; next: mend them, then preflight again"
     );
 }
 

@@ -123,7 +123,7 @@ fn in_clear(broker: Option<NodeId>, opened: usize) -> Finding {
         severity: Severity::Info,
         path: path(broker),
         code: "password-in-clear",
-        problem: format!("{opened} passwords are encrypted here; KRaft keeps them in clear"),
+        problem: format!("passwords are encrypted here ({opened} of them), and KRaft keeps them in clear"),
         action: "carried in clear: protect the directories that hold the metadata log".to_owned(),
     }
 }

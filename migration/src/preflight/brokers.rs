@@ -56,7 +56,7 @@ fn absent(preflight: &Preflight<'_>, held: &BTreeMap<NodeId, Held<'_>>, findings
             "broker-not-running",
             format!("/brokers/ids/{broker}"),
             format!(
-                "broker {broker} is not running and holds {} replicas (of {}); {} partitions have no other replica in sync",
+                "broker {broker} is not running; replicas on it: {}, of {}; alone in sync: {}",
                 held.replicas,
                 few(&topics),
                 held.alone

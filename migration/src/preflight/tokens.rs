@@ -32,7 +32,7 @@ fn secret_key(preflight: &Preflight<'_>, findings: &mut Findings) {
             code,
             ROOT,
             format!(
-                "there are {count} tokens, and {} has neither delegation.token.secret.key nor delegation.token.master.key",
+                "delegation tokens: {count}; and {} has neither delegation.token.secret.key nor delegation.token.master.key",
                 broker.file
             ),
             action,
@@ -40,7 +40,7 @@ fn secret_key(preflight: &Preflight<'_>, findings: &mut Findings) {
         _ => findings.info(
             code,
             ROOT,
-            format!("there are {count} tokens, which only the brokers' secret key makes valid"),
+            format!("delegation tokens: {count}, which only the brokers' secret key makes valid"),
             action,
         ),
     }

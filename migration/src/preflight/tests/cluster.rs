@@ -83,7 +83,7 @@ fn t26_a_broker_that_only_assignments_name_is_told_with_its_topics() {
     assert_eq!(report.findings[1].path, "/brokers/ids/9");
     assert_eq!(
         report.findings[1].problem,
-        "broker 9 is not running and holds 1 replicas (of t); 0 partitions have no other replica in sync"
+        "broker 9 is not running; replicas on it: 1, of t; alone in sync: 0"
     );
 }
 
