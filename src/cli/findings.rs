@@ -37,19 +37,6 @@ impl fmt::Display for FindingsText<'_> {
     }
 }
 
-/// Takes the blockers of the accepted kinds down to warnings.
-pub(crate) fn accept(findings: &mut [Finding], accepted: &[String]) {
-    for finding in findings {
-        if finding.severity == Severity::Blocker && accepted.iter().any(|code| code == finding.code) {
-            finding.severity = Severity::Warning;
-            finding.action = format!(
-                "accepted with --accept {}: what can be carried is carried, the rest is left out",
-                finding.code
-            );
-        }
-    }
-}
-
 /// Number of findings that stand in the way.
 pub(crate) fn blockers(findings: &[Finding]) -> usize {
     findings
@@ -85,15 +72,5 @@ mod tests {
             text.ends_with("and 2 more of [topic-without-id]; --json lists them all\n"),
             "{text}"
         );
-    }
-
-    #[test]
-    fn only_what_is_accepted_stands_no_longer_in_the_way() {
-        let mut findings = vec![
-            finding(Severity::Blocker, "/a", "brokers-running"),
-            finding(Severity::Blocker, "/b", "undecodable"),
-        ];
-        accept(&mut findings, &["brokers-running".to_owned()]);
-        assert_eq!(blockers(&findings), 1);
     }
 }

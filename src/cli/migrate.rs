@@ -16,8 +16,9 @@ use kraft_bridge_raft::format::{self, NodeFormat, format_with_snapshot};
 use kraft_bridge_raft::names;
 use serde::Serialize;
 
+use super::accept::{Acceptance, accept};
 use super::capture::SummaryText;
-use super::findings::{FindingsText, accept, blockers};
+use super::findings::{FindingsText, blockers};
 use super::preflight::report;
 use super::progress;
 use super::source::{Captured, SourceArgs};
@@ -44,9 +45,9 @@ pub(crate) struct Migrate {
     /// The oldest Kafka that will run in the new cluster; cannot be lowered afterwards.
     #[arg(long, value_name = "RELEASE", default_value_t = Release::NEWEST)]
     release_version: Release,
-    /// Go on in spite of blockers of this kind (the word in brackets); can be given again.
-    #[arg(long, value_name = "CODE")]
-    accept: Vec<String>,
+    /// Go on in spite of blockers of this kind (the word in brackets), everywhere or at one znode; can be given again.
+    #[arg(long, value_name = "CODE[@ZNODE]")]
+    accept: Vec<Acceptance>,
     /// Do everything except writing.
     #[arg(long)]
     dry_run: bool,

@@ -3,6 +3,7 @@
 //! Answers go to stdout (`--json` for machines), everything else to stderr. Exit status 0: done; 1: blockers or
 //! differences were found; 2: the command failed.
 
+mod accept;
 mod capture;
 mod dump;
 mod findings;

@@ -10,7 +10,7 @@ use kraft_bridge_migration::finding::{Finding, Severity};
 use kraft_bridge_protocol::NodeId;
 use serde::Serialize;
 
-use super::findings::accept;
+use super::accept::{Acceptance, accept};
 use super::source::{Captured, SourceArgs};
 use super::{Outcome, Output};
 use crate::broker_dir::{self, Disk, Expected, Lock, LogDir, Node, Plan, REPLICA_MISSING, Undo};
@@ -36,8 +36,8 @@ pub(crate) struct PrepareBroker {
     undo: bool,
     /// Go on in spite of blockers of this kind (the word in brackets): those that `migrate` accepted, and
     /// replica-in-sync-missing. Can be given again.
-    #[arg(long, value_name = "CODE", conflicts_with = "undo")]
-    accept: Vec<String>,
+    #[arg(long, value_name = "CODE[@ZNODE]", conflicts_with = "undo")]
+    accept: Vec<Acceptance>,
 }
 
 #[derive(Serialize)]
@@ -104,7 +104,10 @@ impl PrepareBroker {
         scan(&mut directories)?;
         let mut findings = findings_of(captured);
         accept(&mut findings, &self.accept);
-        let missing_accepted = self.accept.iter().any(|code| code == REPLICA_MISSING);
+        let missing_accepted = self
+            .accept
+            .iter()
+            .any(|acceptance| acceptance.covers_kind(REPLICA_MISSING));
         let plan = Plan::of(&expected, node, &directories, missing_accepted).with_findings(findings);
         let blocked = plan.is_blocked();
         let applied = self.apply && !blocked;

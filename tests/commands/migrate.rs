@@ -7,7 +7,12 @@ use serde_json::Value;
 use crate::support::{controller, controller_with, data_directory, kraft_bridge, tree};
 
 /// What stands in the way in the data directory.
-const ACCEPT: [&str; 4] = ["--accept", "undecodable", "--accept", "brokers-running"];
+const ACCEPT: [&str; 4] = [
+    "--accept",
+    "undecodable@/brokers/topics/topic-9",
+    "--accept",
+    "brokers-running",
+];
 
 /// `migrate` from the data directory, its damaged topic and its running broker accepted.
 fn migrate() -> assert_cmd::Command {
