@@ -58,6 +58,12 @@ impl MetaProperties {
         if content.len() > CONTENT_BYTES_MAX {
             return Err(MetaPropertiesError::TooLong(content.len()));
         }
+        // The properties reader looks for a byte order mark, and panics when there is only the beginning of one.
+        if matches!(content.first(), Some(0xef | 0xfe | 0xff)) {
+            return Err(MetaPropertiesError::Syntax(
+                "it begins with a byte order mark".to_owned(),
+            ));
+        }
         let properties =
             java_properties::read(content).map_err(|error| MetaPropertiesError::Syntax(error.to_string()))?;
         let properties: BTreeMap<String, String> = properties.into_iter().collect();
@@ -155,6 +161,16 @@ mod tests {
     fn a_node_id_that_is_no_number_is_an_error() {
         let error = MetaProperties::decode(b"version=1\nnode.id=x\n").unwrap_err();
         assert_eq!(error.to_string(), "node.id=\"x\" is not valid");
+    }
+
+    #[test]
+    fn a_byte_order_mark_or_the_beginning_of_one_is_an_error() {
+        for content in [&[0xfe][..], &[0xff], &[0xef], &[0xef, 0xbb], &[0xef, 0xbb, 0xbf]] {
+            assert!(matches!(
+                MetaProperties::decode(content),
+                Err(MetaPropertiesError::Syntax(_))
+            ));
+        }
     }
 
     #[test]
