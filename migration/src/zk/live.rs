@@ -134,10 +134,13 @@ impl Session {
         while !walk.is_done() {
             self.advance(&mut walk).await?;
             while let Some(step) = walk.next_step() {
-                if step.path == "/" && step.what == Seen::Missing {
-                    return Err(self.no_chroot());
+                match &step.what {
+                    Seen::Missing if step.path == "/" => return Err(self.no_chroot()),
+                    Seen::Unreadable(reason) if step.path == "/" => {
+                        return Err(self.unreadable_chroot(reason));
+                    }
+                    _ => passes.take(&step, sink)?,
                 }
-                passes.take(&step, sink)?;
             }
         }
         Ok(())
@@ -150,6 +153,11 @@ impl Session {
                 self.options.servers, self.options.chroot
             ),
         }
+    }
+
+    fn unreadable_chroot(&self, reason: &str) -> CaptureError {
+        let chroot = &self.options.chroot;
+        refused(&self.options, format!("{chroot} can't be read: {reason}"))
     }
 
     /// ZooKeeper's own subtree is not Kafka's.

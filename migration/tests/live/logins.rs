@@ -72,6 +72,19 @@ fn what_only_a_user_may_read_is_read_by_the_user_and_reported_to_others() {
 }
 
 #[test]
+fn a_chroot_that_others_may_not_read_is_no_empty_cluster() {
+    let (_jaas, server) = start_with_user("3.9.4", "");
+    write_protected(&server);
+    let mut options = options(&server.zookeeper.address);
+    options.chroot = "/config/users".to_owned();
+    let error = capture(options).unwrap_err().to_string();
+    assert!(
+        error.contains("/config/users can't be read: access is denied"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_wrong_password_is_said_and_not_repeated() {
     let (_jaas, server) = start_with_user("3.9.4", "");
     match capture(logged_in(&server, "open-sesame")) {

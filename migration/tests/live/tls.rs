@@ -45,9 +45,7 @@ fn start_tls(
     };
     let server = start(Product::Zookeeper, "3.9.4", &server);
     Writer::open(&server.zookeeper.address).fill("", 20);
-    let mut secure = options(&format!("127.0.0.1:{port}"));
-    secure.connection_timeout = Duration::from_secs(5);
-    (server, secure)
+    (server, options(&format!("127.0.0.1:{port}")))
 }
 
 fn material(path: &Path, kind: KeyMaterialKind, password: Option<&str>) -> Option<KeyMaterial> {
@@ -66,7 +64,8 @@ fn tls(trust: Option<KeyMaterial>, identity: Option<KeyMaterial>) -> Option<TlsO
     })
 }
 
-fn assert_unreachable(options: ConnectOptions) {
+fn assert_unreachable(mut options: ConnectOptions) {
+    options.connection_timeout = Duration::from_secs(4);
     match capture(options) {
         Err(CaptureError::Ensemble { problem, .. }) => {
             assert!(problem.contains("opens no session"), "{problem}");
