@@ -2,11 +2,35 @@
 //!
 //! The real thing is the yardstick: nothing here imitates a server. A tool that is missing fails the test and says
 //! how to get it.
+//!
+//! [`LegacyCluster`] is a cluster in ZooKeeper mode, [`fill`] gives it all that a cluster can have, and
+//! [`KraftCluster`] starts stock Kafka on the same data directories. [`describe`] says what Kafka's own tools print.
 
+pub mod brokers;
+pub mod describe;
+pub mod fill;
 pub mod install;
+pub mod kafka;
+pub mod keystore;
+pub mod kraft;
+pub mod legacy;
+pub mod observation;
 pub mod process;
+pub mod properties;
+pub mod stopped;
+pub mod tools;
 pub mod zookeeper;
 
+pub use brokers::{Broker, Brokers};
+pub use describe::{Description, describe};
+pub use fill::fill;
 pub use install::{Product, libs};
+pub use kafka::Kafka;
+pub use kraft::KraftCluster;
+pub use legacy::{LegacyCluster, Shutdown};
+pub use observation::{Observation, replica_directories, witness};
 pub use process::{Jvm, free_port};
+pub use properties::Properties;
+pub use stopped::{State, Stopped};
+pub use tools::{Call, Tool, Tools};
 pub use zookeeper::{Zookeeper, ZookeeperOptions};

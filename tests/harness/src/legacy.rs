@@ -1,0 +1,150 @@
+//! A cluster in ZooKeeper mode.
+
+use std::path::{Path, PathBuf};
+
+use crate::brokers::{Broker, Brokers, TOKEN_KEY};
+use crate::install::Product;
+use crate::kafka::{Kafka, start_all, stop_all};
+use crate::properties::Properties;
+use crate::tools::{Call, Tool, Tools, WITNESS};
+use crate::zookeeper::{Zookeeper, ZookeeperOptions};
+
+/// The secret that dynamic passwords are encrypted with in ZooKeeper.
+pub const ENCODER_SECRET: &str = "made-up-encoder-secret";
+
+/// How brokers leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shutdown {
+    /// As they do by default: each hands over its leaderships and leaves the ISRs, so that the last one is alone in them.
+    Controlled,
+    /// `controlled.shutdown.enable=false`: they just go; ISRs stay whole if all go at the same moment.
+    Abrupt,
+}
+
+/// Three brokers and a ZooKeeper server.
+#[derive(Debug)]
+pub struct LegacyCluster {
+    /// What it shares with its KRaft successor.
+    pub brokers: Brokers,
+    /// The server, of the version that Kafka's release brings; the chroot is `/kafka`.
+    pub zookeeper: Zookeeper,
+    shutdown: Shutdown,
+    running: Vec<Kafka>,
+}
+
+impl LegacyCluster {
+    /// Starts ZooKeeper and three brokers that log in to each other with SCRAM.
+    ///
+    /// # Errors
+    ///
+    /// When something cannot be installed or does not come up.
+    pub fn start(version: &str, dir: &Path, shutdown: Shutdown) -> anyhow::Result<LegacyCluster> {
+        let brokers = Brokers::new(dir, version)?;
+        let zookeeper = Zookeeper::start(Product::Kafka, version, dir, &ZookeeperOptions::default())?;
+        let mut cluster = LegacyCluster {
+            brokers,
+            zookeeper,
+            shutdown,
+            running: Vec::new(),
+        };
+        let root = Call::new(
+            Tool::Znodes,
+            &format!("{} create /kafka", cluster.zookeeper.address),
+        );
+        Tools::of(WITNESS)?.run(&[root])?;
+        // Brokers log in to each other: these users must be there before the first one starts.
+        let users = ["admin", "broker"].map(|user| cluster.scram_user_by_zookeeper(user));
+        Tools::of(version)?.run(&users)?;
+        cluster.start_brokers()?;
+        Ok(cluster)
+    }
+
+    /// `host:port/kafka`, as in `zookeeper.connect`.
+    pub fn connect(&self) -> String {
+        format!("{}/kafka", self.zookeeper.address)
+    }
+
+    /// Starts all brokers.
+    ///
+    /// # Errors
+    ///
+    /// When one of them does not come up.
+    pub fn start_brokers(&mut self) -> anyhow::Result<()> {
+        let configs: Vec<PathBuf> = self
+            .brokers
+            .members
+            .iter()
+            .map(|m| config_file(&self.brokers, m))
+            .collect();
+        for (broker, config) in self.brokers.members.iter().zip(&configs) {
+            self.settings(broker).write(config)?;
+        }
+        let configs = configs.iter().map(PathBuf::as_path);
+        self.running = start_all(&self.brokers.version, configs, &self.brokers.jvm_arguments())?;
+        Ok(())
+    }
+
+    /// Stops all brokers at the same moment; ZooKeeper goes on.
+    ///
+    /// # Errors
+    ///
+    /// When one of them does not end.
+    pub fn stop_brokers(&mut self) -> anyhow::Result<()> {
+        stop_all(std::mem::take(&mut self.running))
+    }
+
+    /// Runs a command of `Znodes` inside the chroot.
+    ///
+    /// # Errors
+    ///
+    /// When it fails.
+    pub fn znodes(&self, command: &str) -> anyhow::Result<String> {
+        let call = Call::new(Tool::Znodes, &format!("{} {command}", self.connect()));
+        Ok(Tools::of(WITNESS)?.run(&[call])?.concat())
+    }
+
+    /// The call that creates a SCRAM user straight in ZooKeeper, as every release up to 3.9 can.
+    pub(crate) fn scram_user_by_zookeeper(&self, user: &str) -> Call {
+        let credential = format!("[iterations=4096,password={user}-password]");
+        Call::new(
+            Tool::Configs,
+            &format!(
+                "--zookeeper {} --alter --entity-type users --entity-name {user} --add-config \
+                 SCRAM-SHA-256={credential},SCRAM-SHA-512={credential}",
+                self.connect()
+            ),
+        )
+    }
+
+    fn settings(&self, broker: &Broker) -> Properties {
+        let (authorizer, token_key) = if self.brokers.at_least(2, 8) {
+            (
+                "kafka.security.authorizer.AclAuthorizer",
+                "delegation.token.secret.key",
+            )
+        } else {
+            (
+                "kafka.security.auth.SimpleAclAuthorizer",
+                "delegation.token.master.key",
+            )
+        };
+        self.brokers
+            .settings(broker)
+            .with("broker.id", broker.id)
+            .with("zookeeper.connect", self.connect())
+            .with("authorizer.class.name", authorizer)
+            .with(token_key, TOKEN_KEY)
+            .with("password.encoder.secret", ENCODER_SECRET)
+            .with(
+                "controlled.shutdown.enable",
+                self.shutdown == Shutdown::Controlled,
+            )
+    }
+}
+
+/// The `server.properties` of a broker in ZooKeeper mode.
+pub(crate) fn config_file(brokers: &Brokers, broker: &Broker) -> PathBuf {
+    brokers
+        .dir
+        .join(format!("zookeeper-mode-{}.properties", broker.id))
+}
