@@ -10,6 +10,9 @@ use anyhow::Context;
 use crate::install::{Product, libs};
 use crate::process::{Jvm, free_port};
 
+/// Longest time until a server serves: a snapshot of a million partitions takes a while on a busy machine.
+const START_MAX: Duration = Duration::from_secs(300);
+
 /// A ZooKeeper server on the loopback address; killed when dropped.
 #[derive(Debug)]
 pub struct Zookeeper {
@@ -128,8 +131,7 @@ impl Zookeeper {
 
     fn wait_until_serving(&mut self) -> anyhow::Result<()> {
         let address = self.address.clone();
-        self.jvm
-            .wait_until(Duration::from_secs(60), |_| Ok(answers(&address)))
+        self.jvm.wait_until(START_MAX, |_| Ok(answers(&address)))
     }
 
     /// The server's answer to a four-letter word.
