@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod crash;
+mod crash_capture;
 mod dump;
 mod format;
+mod full_disk;
 mod migrate;
 mod preflight;
 mod prepare_broker;

@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use assert_cmd::Command;
+
+/// Where the program is, for those that kill it.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_kraft-bridge");
 
 /// The program.
 pub(crate) fn kraft_bridge() -> Command {
@@ -57,4 +61,20 @@ pub(crate) fn tree(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         }
     }
     files
+}
+
+/// Names of what lies in a directory, sorted.
+pub(crate) fn names(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Lets a program that will be killed run for a while.
+#[expect(clippy::disallowed_methods, reason = "the moment of the kill is what varies")]
+pub(crate) fn wait(duration: Duration) {
+    std::thread::sleep(duration);
 }
