@@ -7,5 +7,6 @@ pub mod durable;
 pub mod format;
 pub mod meta_properties;
 pub mod names;
+pub mod properties;
 pub mod quorum_state;
 pub mod reader;

@@ -13,6 +13,8 @@ use std::fmt::Write;
 
 use kraft_bridge_protocol::{NodeId, Uuid};
 
+use crate::properties::{self, PropertiesError, escape};
+
 /// Content of a `meta.properties` file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetaProperties {
@@ -33,8 +35,8 @@ const CONTENT_BYTES_MAX: usize = 8 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MetaPropertiesError {
     /// Not the format of Java's properties.
-    #[error("not a properties file: {0}")]
-    Syntax(String),
+    #[error(transparent)]
+    Syntax(#[from] PropertiesError),
     /// No such file is that long.
     #[error("{0} bytes are too many for this file")]
     TooLong(usize),
@@ -58,15 +60,7 @@ impl MetaProperties {
         if content.len() > CONTENT_BYTES_MAX {
             return Err(MetaPropertiesError::TooLong(content.len()));
         }
-        // The properties reader looks for a byte order mark, and panics when there is only the beginning of one.
-        if matches!(content.first(), Some(0xef | 0xfe | 0xff)) {
-            return Err(MetaPropertiesError::Syntax(
-                "it begins with a byte order mark".to_owned(),
-            ));
-        }
-        let properties =
-            java_properties::read(content).map_err(|error| MetaPropertiesError::Syntax(error.to_string()))?;
-        let properties: BTreeMap<String, String> = properties.into_iter().collect();
+        let properties = properties::decode(content)?;
         let version = parse(&properties, "version")?.unwrap_or(0);
         let node_key = if version == 0 { "broker.id" } else { "node.id" };
         Ok(MetaProperties {
@@ -111,27 +105,6 @@ fn parse<T: std::str::FromStr>(
     value.trim().parse().map(Some).map_err(|_| invalid())
 }
 
-/// Escapes what Java's properties format gives a meaning to.
-fn escape(value: &str) -> String {
-    let mut text = String::new();
-    for (at, char) in value.chars().enumerate() {
-        match char {
-            '\\' | '=' | ':' | '#' | '!' => text.extend(['\\', char]),
-            ' ' if at == 0 => text.push_str("\\ "),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\t' => text.push_str("\\t"),
-            ' '..='~' => text.push(char),
-            _ => {
-                for unit in char.encode_utf16(&mut [0; 2]) {
-                    write!(text, "\\u{unit:04X}").expect("writing to a string");
-                }
-            }
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -161,16 +134,6 @@ mod tests {
     fn a_node_id_that_is_no_number_is_an_error() {
         let error = MetaProperties::decode(b"version=1\nnode.id=x\n").unwrap_err();
         assert_eq!(error.to_string(), "node.id=\"x\" is not valid");
-    }
-
-    #[test]
-    fn a_byte_order_mark_or_the_beginning_of_one_is_an_error() {
-        for content in [&[0xfe][..], &[0xff], &[0xef], &[0xef, 0xbb], &[0xef, 0xbb, 0xbf]] {
-            assert!(matches!(
-                MetaProperties::decode(content),
-                Err(MetaPropertiesError::Syntax(_))
-            ));
-        }
     }
 
     #[test]

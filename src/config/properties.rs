@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use java_properties::PropertiesIter;
+use kraft_bridge_raft::properties::{self, PropertiesError};
 
 use super::ConfigError;
 
@@ -36,15 +36,10 @@ impl Properties {
     ///
     /// [`ConfigError::NotProperties`].
     pub(crate) fn decode(path: &Path, bytes: &[u8]) -> Result<Properties, ConfigError> {
-        let mut values = BTreeMap::new();
-        PropertiesIter::new(bytes)
-            .read_into(|key, value| {
-                values.insert(key, value);
-            })
-            .map_err(|error| ConfigError::NotProperties {
-                path: path.to_owned(),
-                problem: error.to_string(),
-            })?;
+        let values = properties::decode(bytes).map_err(|PropertiesError(problem)| ConfigError::NotProperties {
+            path: path.to_owned(),
+            problem,
+        })?;
         Ok(Properties {
             path: path.to_owned(),
             values,

@@ -8,7 +8,6 @@
 //!
 //! Built in `DIR.kraft-bridge-partial` beside it and renamed, so that it appears whole or not at all.
 
-use std::fmt::Write;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,6 +15,7 @@ use std::path::{Path, PathBuf};
 use kraft_bridge_migration::legacy::LegacyCluster;
 use kraft_bridge_protocol::NodeId;
 use kraft_bridge_raft::durable::{FileError, rename, sibling, write_new};
+use kraft_bridge_raft::properties::escape;
 
 use crate::config::{ConfigError, KafkaConfig, Properties};
 
@@ -152,23 +152,6 @@ fn node_id(cluster: &LegacyCluster) -> NodeId {
         .flat_map(|partition| partition.replicas.iter().copied());
     let highest = replicas.chain(cluster.brokers.keys().copied()).max();
     NodeId(highest.map_or(NODE_ID, |highest| NODE_ID.max(highest.0.saturating_add(1))))
-}
-
-/// A path as the value of a Java property.
-fn escape(path: &str) -> String {
-    let mut text = String::new();
-    for char in path.chars() {
-        match char {
-            '\\' => text.push_str("\\\\"),
-            ' '..='~' => text.push(char),
-            _ => {
-                for unit in char.encode_utf16(&mut [0; 2]) {
-                    write!(text, "\\u{unit:04X}").expect("writing to a string");
-                }
-            }
-        }
-    }
-    text
 }
 
 #[cfg(test)]
