@@ -36,10 +36,11 @@ impl Properties {
     ///
     /// [`ConfigError::NotProperties`].
     pub(crate) fn decode(path: &Path, bytes: &[u8]) -> Result<Properties, ConfigError> {
-        let values = properties::decode(bytes).map_err(|PropertiesError(problem)| ConfigError::NotProperties {
-            path: path.to_owned(),
-            problem,
-        })?;
+        let values =
+            properties::decode(bytes).map_err(|PropertiesError(problem)| ConfigError::NotProperties {
+                path: path.to_owned(),
+                problem,
+            })?;
         Ok(Properties {
             path: path.to_owned(),
             values,

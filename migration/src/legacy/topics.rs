@@ -59,8 +59,17 @@ impl Partition {
     /// Replicas that have every committed message: those of the ISR. A partition that never had a state has never had
     /// a leader either, so each of its replicas is in sync.
     pub fn in_sync(&self) -> impl Iterator<Item = NodeId> + '_ {
-        let ids = self.state.as_ref().map_or(&*self.replicas, |state| &state.isr);
+        let ids = match &self.state {
+            Some(state) if !self.has_lost_its_only_replica() => &state.isr,
+            _ => &self.replicas,
+        };
         ids.iter().copied().filter(|id| self.replicas.contains(id))
+    }
+
+    /// Whether the ISR is empty although there is one replica only, which therefore has all there is. Brokers of 0.11
+    /// leave this behind when they stop, for topics that allow unclean elections.
+    pub fn has_lost_its_only_replica(&self) -> bool {
+        self.replicas.len() == 1 && self.state.as_ref().is_some_and(|state| state.isr.is_empty())
     }
 
     /// The broker without which the partition has no leader, unless one is elected uncleanly.

@@ -20,22 +20,25 @@ const PASSWORD_SUFFIXES: [&str; 7] = [
 
 /// Replaces every encoded password among the broker configs by its clear text and says what stands in the way.
 ///
-/// What cannot be opened stays as it was, with a blocker for each: a broker in KRaft mode would take the encoded
-/// text for the password. `encoder` is `None` when no `password.encoder.secret` is known.
+/// What cannot be opened is taken away, with a blocker for each: a broker in KRaft mode would take the encoded text
+/// for the password, so whoever goes on in spite of the blocker goes on without it. `encoder` is `None` when no `password.encoder.secret` is known.
 pub fn open_broker_passwords(cluster: &mut LegacyCluster, encoder: Option<&PasswordEncoder>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (broker, configs) in &mut cluster.broker_configs {
         let mut opened = 0;
-        for (key, value) in configs {
-            match open(key, value, encoder) {
-                Opened::NoPassword => {}
-                Opened::Clear(clear) => {
-                    *value = clear;
-                    opened += 1;
-                }
-                Opened::Not(problem) => findings.push(problem.finding(*broker, key)),
+        configs.retain(|key, value| match open(key, value, encoder) {
+            Opened::NoPassword => true,
+            Opened::Clear(clear) => {
+                *value = clear;
+                opened += 1;
+                true
             }
-        }
+            Opened::Not(problem) => {
+                let stays = matches!(problem, Problem::NotEncoded);
+                findings.push(problem.finding(*broker, key));
+                stays
+            }
+        });
         if opened > 0 {
             findings.push(in_clear(*broker, opened));
         }

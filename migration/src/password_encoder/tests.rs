@@ -157,9 +157,9 @@ fn t3_an_encoded_value_without_the_right_secret_is_a_blocker_with_znode_and_key(
         assert_eq!(codes(&findings), [(Severity::Blocker, code)]);
         assert_eq!(findings[0].path, "/config/brokers/4");
         assert!(findings[0].problem.contains("ssl.key.password"));
-        assert_eq!(
-            cluster.broker_configs[&Some(NodeId(4))]["ssl.key.password"],
-            EXAMPLE
+        assert!(
+            cluster.broker_configs[&Some(NodeId(4))].is_empty(),
+            "what brokers would take for the password is not carried"
         );
     }
 }

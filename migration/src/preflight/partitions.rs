@@ -17,7 +17,7 @@ struct Rule {
 }
 
 /// Findings are made per topic and rule: a topic has many partitions, and mostly the same fate.
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     Rule {
         severity: Severity::Blocker,
         code: "partition-without-replicas",
@@ -66,6 +66,13 @@ const RULES: [Rule; 11] = [
         action: "carried as it is: nobody leads it before an unclean election (kafka-leader-election \
                  --election-type unclean), which may lose its last messages",
         applies: |partition| !partition.replicas.is_empty() && partition.in_sync().next().is_none(),
+    },
+    Rule {
+        severity: Severity::Info,
+        code: "isr-empty-of-one",
+        problem: "no replica is in sync, and there is only one",
+        action: "carried with that one in sync: nobody has more",
+        applies: Partition::has_lost_its_only_replica,
     },
     Rule {
         severity: Severity::Warning,

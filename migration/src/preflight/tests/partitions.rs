@@ -53,6 +53,11 @@ fn assignments_and_states_that_do_not_fit_are_told_with_their_values() {
             (Warning, "isr-empty"),
         ),
         (
+            "[1]",
+            r#"{"leader":-1,"leader_epoch":1,"isr":[]}"#,
+            (Info, "isr-empty-of-one"),
+        ),
+        (
             "[1,2,3]",
             r#"{"leader":1,"leader_epoch":1,"isr":[2,3]}"#,
             (Warning, "leader-not-in-isr"),
