@@ -17,7 +17,7 @@ pub const ENCODER_SECRET: &str = "made-up-encoder-secret";
 pub enum Shutdown {
     /// As they do by default: each hands over its leaderships and leaves the ISRs, so that the last one is alone in them.
     Controlled,
-    /// `controlled.shutdown.enable=false`: they just go; ISRs stay whole if all go at the same moment.
+    /// `controlled.shutdown.enable=false`, and all in one moment as ZooKeeper sees it: ISRs stay whole.
     Abrupt,
 }
 
@@ -90,7 +90,16 @@ impl LegacyCluster {
     ///
     /// When one of them does not end.
     pub fn stop_brokers(&mut self) -> anyhow::Result<()> {
-        stop_all(std::mem::take(&mut self.running))
+        let brokers = std::mem::take(&mut self.running);
+        match self.shutdown {
+            Shutdown::Controlled => stop_all(brokers),
+            Shutdown::Abrupt => {
+                // The moment is as long as the slowest broker takes; no controller may see another one leave in it.
+                self.zookeeper.pause()?;
+                stop_all(brokers)?;
+                self.zookeeper.resume()
+            }
+        }
     }
 
     /// Runs a command of `Znodes` inside the chroot.

@@ -147,6 +147,24 @@ impl Zookeeper {
         Ok(answer)
     }
 
+    /// Holds the server still: nobody can change a znode until [`Zookeeper::resume`].
+    ///
+    /// # Errors
+    ///
+    /// When the signal cannot be sent.
+    pub fn pause(&mut self) -> anyhow::Result<()> {
+        self.jvm.signal("STOP")
+    }
+
+    /// Lets it go on.
+    ///
+    /// # Errors
+    ///
+    /// When the signal cannot be sent.
+    pub fn resume(&mut self) -> anyhow::Result<()> {
+        self.jvm.signal("CONT")
+    }
+
     /// Stops it in an orderly way.
     ///
     /// # Errors
