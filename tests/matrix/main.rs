@@ -5,6 +5,7 @@
 //! ```
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "measured times are shown with --nocapture")]
 
 #[path = "../one_shot/checks.rs"]
 mod checks;

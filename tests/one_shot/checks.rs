@@ -41,7 +41,14 @@ fn is_explained(case: &Case, difference: &str) -> bool {
         // Unknown to 4.x.
         "- config topic single: message.timestamp.difference.max.ms=9000000000 sensitive=false",
     ];
-    pending_deletion || (case.to_kafka_4() && form_for_4.contains(&difference))
+    // Brokers of 2.8 tell the names of SCRAM users as ZooKeeper stores them.
+    let stored_name = case.from.starts_with("2.8")
+        && [
+            "- user user-principal 'ops%40example.com': SCRAM-SHA-512 4096 iterations",
+            "+ user user-principal 'ops@example.com': SCRAM-SHA-512 4096 iterations",
+        ]
+        .contains(&difference);
+    pending_deletion || stored_name || (case.is_to_kafka_4() && form_for_4.contains(&difference))
 }
 
 /// Every record of every kept topic is there, and a member of the group goes on where the group left off.
@@ -125,7 +132,7 @@ pub(crate) fn everybody_can_log_in(stopped: &Stopped) {
     }
 }
 
-/// The reassignment goes on, and ends once its throttle is taken away.
+/// The reassignment goes on, and ends once its throttle is raised.
 pub(crate) fn the_reassignment_ends(case: &Case, stopped: &Stopped) {
     let connection = format!(
         "--bootstrap-server {} --command-config {}",
@@ -133,17 +140,14 @@ pub(crate) fn the_reassignment_ends(case: &Case, stopped: &Stopped) {
         stopped.brokers.client_file("admin").display()
     );
     let tools = Tools::of(case.to).unwrap();
-    for broker in &stopped.brokers.members {
-        let throttles = "leader.replication.throttled.rate,follower.replication.throttled.rate";
-        let arguments = format!(
-            "{connection} --alter --entity-type brokers --entity-name {} --delete-config {throttles}",
-            broker.id
-        );
-        tools.call(Tool::Configs, &arguments).unwrap();
-    }
+    let reassignment = stopped.brokers.dir.join("reassignment.json");
+    let faster = format!(
+        "{connection} --execute --additional --throttle 100000000 --reassignment-json-file {}",
+        reassignment.display()
+    );
+    tools.call(Tool::Reassign, &faster).unwrap();
     witness(&stopped.brokers, "admin", "await 3 120 isr").unwrap();
-    let topics = tools
-        .call(Tool::Topics, &format!("{connection} --describe --topic {MOVING}"))
-        .unwrap();
+    let arguments = format!("{connection} --describe --topic {MOVING}");
+    let topics = tools.call(Tool::Topics, &arguments).unwrap();
     assert_eq!(topics.matches("Replicas: 2,3\t").count(), 2, "{topics}");
 }

@@ -5,6 +5,7 @@
 //! once and every case works on a copy. `cargo test --test matrix` runs more releases and forms of quorum.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "measured times are shown with --nocapture")]
 
 mod checks;
 mod migration;

@@ -30,12 +30,12 @@ impl Case {
     }
 
     /// Whether the new cluster runs Kafka 4.
-    pub(crate) fn to_kafka_4(&self) -> bool {
+    pub(crate) fn is_to_kafka_4(&self) -> bool {
         self.to.starts_with("4.")
     }
 
     fn release(&self) -> &'static str {
-        if self.to_kafka_4() { "4.3" } else { "3.9" }
+        if self.is_to_kafka_4() { "4.3" } else { "3.9" }
     }
 }
 
@@ -101,12 +101,12 @@ pub(crate) fn migrate(case: &Case, stopped: &Stopped) -> KraftCluster {
     for controller in &cluster.controllers {
         arguments.extend(["--config".to_owned(), path(&controller.config_file)]);
     }
-    println!("{}", kraft_bridge(&arguments));
+    kraft_bridge(&arguments);
     for broker in &stopped.brokers.members {
         let mut arguments = vec!["prepare-broker".to_owned(), "--apply".to_owned()];
         arguments.extend(source.iter().cloned());
         arguments.extend(["--config".to_owned(), path(&cluster.config_file(broker))]);
-        println!("{}", kraft_bridge(&arguments));
+        kraft_bridge(&arguments);
     }
     cluster
 }

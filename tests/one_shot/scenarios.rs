@@ -50,7 +50,7 @@ pub(crate) fn one_broker_never_returns(case: &Case) {
         .filter(|(_, state)| state.isr.contains(&absent))
         .count();
     assert!(
-        shared >= 50,
+        shared >= 100,
         "only {shared} partitions were in sync on broker {absent} and on another one"
     );
 
@@ -60,6 +60,7 @@ pub(crate) fn one_broker_never_returns(case: &Case) {
     let lost: Vec<&str> = lost.iter().map(|(name, _)| name.as_str()).collect();
     let command = format!("await 2 10 leaders {}", lost.join(" "));
     let milliseconds = witness(&stopped.brokers, "admin", &command).unwrap();
+    let milliseconds = milliseconds.trim();
     println!(
         "{} partitions, {shared} of them shared with the absent broker, led after {milliseconds} ms",
         kept.len()
@@ -80,30 +81,20 @@ pub(crate) fn every_source_gives_the_same_records(from: &str) {
     let capture = stopped.brokers.dir.join("cluster.capture").display().to_string();
     kraft_bridge(["capture", "--from", &live, "--output", &capture]);
     let output = stopped.brokers.dir.join("output").display().to_string();
-    let plan = |from: &str| {
-        let arguments = [
-            "migrate",
-            "--json",
-            "--dry-run",
-            "--from",
-            from,
-            "--old-config",
-            &old_config,
-            "--output",
-            &output,
-        ];
-        digest(&kraft_bridge(arguments))
+    let plan = |source: &[&str]| {
+        let arguments = ["migrate", "--json", "--dry-run", "--output", &output, "--from"];
+        digest(&kraft_bridge(arguments.iter().chain(source)))
     };
+    // What only the brokers' files know, the password encoder's secret above all, is given beside the other three.
+    let beside = |source: &str| plan(&[source, "--old-config", &old_config]);
 
-    let by_network = plan(&live);
+    let by_network = beside(&live);
 
-    assert_eq!(plan(&capture), by_network);
-    assert_eq!(plan(&old_config), by_network);
+    assert_eq!(beside(&capture), by_network);
+    assert_eq!(plan(&[&old_config]), by_network);
     zookeeper.stop().unwrap();
-    assert_eq!(
-        plan(&stopped.zookeeper_data_dir().display().to_string()),
-        by_network
-    );
+    let data_directory = stopped.zookeeper_data_dir().display().to_string();
+    assert_eq!(beside(&data_directory), by_network);
 }
 
 /// The digest of the records in the answer of `migrate --json`.
