@@ -21,7 +21,7 @@ use std::ops::RangeInclusive;
 
 use crate::wire::{Reader, WireError, WireProblem, write_unsigned_varint};
 
-/// A message declared with [`messages!`](crate::messages).
+/// A message declared with [`messages!`](crate::messages!).
 pub trait Message: Sized + Default {
     /// Name of the schema.
     const NAME: &'static str;

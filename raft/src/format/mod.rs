@@ -10,7 +10,7 @@
 //!     partition.metadata, quorum-state
 //! ```
 //!
-//! A directory appears whole or not at all, see [`staging`].
+//! A directory appears whole or not at all, see `staging.rs`.
 //!
 //! Source: what `kafka-storage format` writes (KIP-785, KIP-853), and what a JVM node leaves after it loaded a snapshot.
 

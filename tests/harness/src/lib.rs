@@ -3,8 +3,8 @@
 //! The real thing is the yardstick: nothing here imitates a server. A tool that is missing fails the test and says
 //! how to get it.
 //!
-//! [`LegacyCluster`] is a cluster in ZooKeeper mode, [`fill`] gives it all that a cluster can have, and
-//! [`KraftCluster`] starts stock Kafka on the same data directories. [`describe`] says what Kafka's own tools print.
+//! [`LegacyCluster`] is a cluster in ZooKeeper mode, [`fill()`] gives it all that a cluster can have, and
+//! [`KraftCluster`] starts stock Kafka on the same data directories. [`describe()`] says what Kafka's own tools print.
 
 pub mod brokers;
 pub mod describe;
