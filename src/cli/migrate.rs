@@ -10,7 +10,7 @@ use kraft_bridge_metadata::release::Release;
 use kraft_bridge_migration::capture::Summary;
 use kraft_bridge_migration::finding::Finding;
 use kraft_bridge_migration::target::Target;
-use kraft_bridge_migration::translate::{Translation, encode};
+use kraft_bridge_migration::translate::Translation;
 use kraft_bridge_protocol::NodeId;
 use kraft_bridge_raft::format::{self, NodeFormat, format_with_snapshot};
 use kraft_bridge_raft::names;
@@ -131,10 +131,7 @@ impl Migrate {
             .clone()
             .context("/cluster/id is missing")?;
         let translation = Translation::new(&captured.cluster, &cluster_id, target);
-        let mut tally = Tally::default();
-        for record in translation.records() {
-            tally.count(&record, &encode(target.metadata_version(), &record));
-        }
+        let tally = Tally::of(translation.records(), target.metadata_version());
         let generated = match &self.output {
             Some(directory) if !self.dry_run => Some(Generated::begin(directory, &captured.cluster)?),
             _ => None,
@@ -142,22 +139,15 @@ impl Migrate {
         if let Some(generated) = &generated {
             configs.push(generated.config()?);
         }
-        let nodes = controllers(&configs, &cluster_id, captured.youngest, target)?;
-        let staged = |path: &Path| generated.as_ref().map_or(path.to_owned(), |g| g.staged(path));
-        let nodes: Vec<_> = nodes.into_iter().map(|node| relocate(node, &staged)).collect();
+        let mut nodes = controllers(&configs, &cluster_id, captured.youngest, target)?;
+        if let Some(generated) = &generated {
+            nodes.iter_mut().for_each(|node| generated.stage(node));
+        }
         nodes.iter().try_for_each(format::check)?;
         let mut written = Vec::new();
         if !self.dry_run {
             for (node, config) in nodes.iter().zip(&configs) {
-                let checkpoint = write(node, &translation, &tally)?;
-                written.push(Controller {
-                    node_id: node.node_id,
-                    config: config.properties.path().to_owned(),
-                    checkpoint: config
-                        .metadata_log_dir
-                        .join(names::METADATA_PARTITION)
-                        .join(checkpoint),
-                });
+                written.push(write(node, config, &translation, &tally)?);
             }
         }
         if let Some(generated) = generated {
@@ -183,27 +173,24 @@ fn min_insync_replicas(
     Ok(given.into_iter().flatten().max().or(of_broker))
 }
 
-/// The same node with its directories elsewhere, while they are built.
-fn relocate(mut node: NodeFormat, staged: &impl Fn(&Path) -> PathBuf) -> NodeFormat {
-    node.metadata_log_dir = staged(&node.metadata_log_dir);
-    for (path, _) in &mut node.log_dirs {
-        *path = staged(path);
-    }
-    node
-}
-
-/// Formats a node, reads its checkpoint back, and returns the checkpoint's name.
-fn write(node: &NodeFormat, translation: &Translation<'_>, expected: &Tally) -> anyhow::Result<String> {
+/// Formats a node and reads its checkpoint back.
+fn write(
+    node: &NodeFormat,
+    config: &KafkaConfig,
+    translation: &Translation<'_>,
+    expected: &Tally,
+) -> anyhow::Result<Controller> {
     let bar = progress::writing(expected.records());
     let mut records = bar.wrap_iter(translation.encoded_records());
     let snapshot = format_with_snapshot(node, &mut records)?;
     bar.finish_and_clear();
-    let name = names::checkpoint(snapshot.id);
-    read_back(
-        &node.metadata_log_dir.join(names::METADATA_PARTITION).join(&name),
-        expected,
-    )?;
-    Ok(name)
+    let checkpoint = Path::new(names::METADATA_PARTITION).join(names::checkpoint(snapshot.id));
+    read_back(&node.metadata_log_dir.join(&checkpoint), expected)?;
+    Ok(Controller {
+        node_id: node.node_id,
+        config: config.properties.path().to_owned(),
+        checkpoint: config.metadata_log_dir.join(checkpoint),
+    })
 }
 
 impl fmt::Display for Answer {

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use kraft_bridge_migration::legacy::LegacyCluster;
 use kraft_bridge_protocol::NodeId;
 use kraft_bridge_raft::durable::{FileError, rename, sibling, write_new};
+use kraft_bridge_raft::format::NodeFormat;
 use kraft_bridge_raft::properties::escape;
 
 use crate::config::{ConfigError, KafkaConfig, Properties};
@@ -40,7 +41,7 @@ impl Generated {
     pub(crate) fn begin(target: &Path, cluster: &LegacyCluster) -> Result<Generated, FileError> {
         let target = std::path::absolute(target).map_err(FileError::at(target, "look at"))?;
         let partial = sibling(&target, PARTIAL);
-        refuse_what_is_there(&target)?;
+        refuse_unusable(&target)?;
         match fs::remove_dir_all(&partial) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(FileError::at(&partial, "remove")(error));
@@ -67,8 +68,15 @@ impl Generated {
         KafkaConfig::decode(Properties::decode(&path, self.text.as_bytes())?)
     }
 
-    /// Where a path below the finished directory is while it is being built.
-    pub(crate) fn staged(&self, path: &Path) -> PathBuf {
+    /// Points the node's directories to where they are while they are being built.
+    pub(crate) fn stage(&self, node: &mut NodeFormat) {
+        node.metadata_log_dir = self.staged(&node.metadata_log_dir);
+        for (path, _) in &mut node.log_dirs {
+            *path = self.staged(path);
+        }
+    }
+
+    fn staged(&self, path: &Path) -> PathBuf {
         match path.strip_prefix(&self.target) {
             Ok(below) => self.partial.join(below),
             Err(_) => path.to_owned(),
@@ -98,7 +106,14 @@ impl Drop for Generated {
     }
 }
 
-fn refuse_what_is_there(target: &Path) -> Result<(), FileError> {
+fn refuse_unusable(target: &Path) -> Result<(), FileError> {
+    if target.to_string_lossy().contains(',') {
+        let comma = io::Error::new(
+            io::ErrorKind::InvalidFilename,
+            "Kafka takes a comma in log.dirs for two of them",
+        );
+        return Err(FileError::at(target, "take for the output")(comma));
+    }
     let occupied = match fs::read_dir(target) {
         Ok(mut entries) => entries.next().is_some(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,
@@ -178,5 +193,11 @@ mod tests {
         fs::write(root.path().join("precious"), "x").unwrap();
         assert!(Generated::begin(root.path(), &LegacyCluster::default()).is_err());
         assert!(root.path().join("precious").exists());
+    }
+
+    #[test]
+    fn a_name_that_kafka_would_take_for_two_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(Generated::begin(&root.path().join("a,b"), &LegacyCluster::default()).is_err());
     }
 }

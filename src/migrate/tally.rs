@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use kraft_bridge_metadata::records::MetadataRecord;
+use kraft_bridge_metadata::release::MetadataVersion;
+use kraft_bridge_migration::translate::encode;
 use sha2::{Digest, Sha256};
 
 /// What a sequence of records was.
@@ -25,6 +27,18 @@ impl PartialEq for Sha256Digest {
 impl Eq for Sha256Digest {}
 
 impl Tally {
+    /// The tally of records as a writer of this level encodes them.
+    pub(crate) fn of(
+        records: impl Iterator<Item = MetadataRecord>,
+        metadata_version: MetadataVersion,
+    ) -> Tally {
+        let mut tally = Tally::default();
+        for record in records {
+            tally.count(&record, &encode(metadata_version, &record));
+        }
+        tally
+    }
+
     /// Counts a record with its encoded form.
     pub(crate) fn count(&mut self, record: &MetadataRecord, encoded: &[u8]) {
         *self.kinds.entry(record.name()).or_default() += 1;

@@ -63,8 +63,8 @@ const RULES: [Rule; 12] = [
         severity: Severity::Warning,
         code: "isr-empty",
         problem: "no replica is in sync",
-        action: "carried as it is: nobody leads it before an unclean election (kafka-leader-election \
-                 --election-type unclean), which may lose its last messages",
+        action: "carried as it is: nobody leads it before an unclean election, which may lose its last messages; Kafka \
+                 makes one by itself where unclean.leader.election.enable allows it, otherwise use kafka-leader-election",
         applies: |partition| !partition.replicas.is_empty() && partition.in_sync().next().is_none(),
     },
     Rule {
