@@ -20,6 +20,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{sleep, timeout};
 use zookeeper_client::{Client, Connector, Error, SaslOptions, SessionState};
 
+use super::estimate::Estimate;
 use super::options::ConnectOptions;
 use super::passes::Passes;
 use super::reads::{multi_read, single_reads};
@@ -119,8 +120,10 @@ impl Session {
 
     async fn capture(&mut self, sink: &mut dyn ZnodeSink) -> Result<Summary, CaptureError> {
         let mut passes = Passes::default();
+        // Only the first pass delivers everything.
+        let mut estimate = Some(Estimate::default());
         loop {
-            self.walk(&mut passes, sink).await?;
+            self.walk(&mut passes, estimate.take(), sink).await?;
             let source = format!("zk://{}", self.options.servers);
             if let Some(summary) = passes.end_pass(&source, &self.options.chroot, sink)? {
                 return Ok(summary);
@@ -129,11 +132,20 @@ impl Session {
     }
 
     /// Goes through the whole tree once.
-    async fn walk(&mut self, passes: &mut Passes, sink: &mut dyn ZnodeSink) -> Result<(), CaptureError> {
+    async fn walk(
+        &mut self,
+        passes: &mut Passes,
+        mut estimate: Option<Estimate>,
+        sink: &mut dyn ZnodeSink,
+    ) -> Result<(), CaptureError> {
         let mut walk = Walk::new(self.limits(), self.skipped_child());
         while !walk.is_done() {
             self.advance(&mut walk).await?;
             while let Some(step) = walk.next_step() {
+                let topics = walk.topics();
+                if let Some(znodes) = estimate.as_mut().and_then(|guess| guess.take(&step.path, topics)) {
+                    sink.expect(znodes);
+                }
                 match &step.what {
                     Seen::Missing if step.path == "/" => return Err(self.no_chroot()),
                     Seen::Unreadable(reason) if step.path == "/" => {

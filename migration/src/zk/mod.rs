@@ -2,6 +2,8 @@
 //!
 //! Everything that needs a runtime, TLS or SASL is behind the feature `live`.
 
+#[cfg(any(feature = "live", test))]
+mod estimate;
 #[cfg(feature = "live")]
 mod live;
 mod options;

@@ -138,6 +138,8 @@ pub(crate) struct Walk {
     arrived: BTreeMap<Position, Step>,
     held_bytes: usize,
     batch_paths: usize,
+    /// Number of topics, once it is known.
+    topics: Option<u64>,
 }
 
 impl Walk {
@@ -158,7 +160,13 @@ impl Walk {
             arrived: BTreeMap::new(),
             held_bytes: 0,
             batch_paths: limits.batch_paths.min(FIRST_BATCH_PATHS),
+            topics: None,
         }
+    }
+
+    /// Number of topics, once it is known.
+    pub(crate) fn topics(&self) -> Option<u64> {
+        self.topics
     }
 
     /// Whether everything has been delivered.
@@ -258,6 +266,9 @@ impl Walk {
     fn wait_for_children(&mut self, position: &Position, path: &str, mut names: Vec<String>) {
         if path == "/" {
             names.retain(|name| Some(name.as_str()) != self.skipped_child);
+        }
+        if path == "/brokers/topics" {
+            self.topics = Some(names.len() as u64);
         }
         names.sort_unstable();
         self.wait_for(Siblings {
