@@ -9,6 +9,7 @@ use anyhow::Context;
 
 use crate::install::{Product, libs};
 use crate::process::{Jvm, free_port};
+use crate::tools::source;
 
 /// Longest time until a server serves: a snapshot of a million partitions takes a while on a busy machine.
 const START_MAX: Duration = Duration::from_secs(300);
@@ -114,6 +115,11 @@ impl Zookeeper {
         ]
         .map(str::to_owned)
         .into();
+        // Without a configuration log4j composes every debug line, and throws it away.
+        arguments.push(format!(
+            "-Dlog4j.configuration=file:{}",
+            source("server-log4j.properties").display()
+        ));
         arguments.extend(options.jvm_arguments.iter().cloned());
         arguments.extend([
             "-cp".to_owned(),
