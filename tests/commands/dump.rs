@@ -8,7 +8,7 @@ use kraft_bridge_metadata::records::MetadataRecord;
 use kraft_bridge_raft::reader::{BatchFile, Entry, ReadError};
 use serde_json::Value;
 
-use crate::support::{data_directory, kraft_bridge};
+use crate::support::{data_directory, kraft_bridge, sealed_capture};
 
 /// Files below a fixture that these endings select.
 fn fixtures(directory: &str, endings: &[&str]) -> Vec<PathBuf> {
@@ -282,17 +282,7 @@ fn a_damaged_file_of_zookeepers_is_printed_up_to_the_damage() {
 #[test]
 fn a_sealed_capture_opens_with_its_passphrase_and_still_hides_secrets() {
     let dir = tempfile::tempdir().unwrap();
-    let (capture, passphrase) = (dir.path().join("cluster"), dir.path().join("passphrase"));
-    fs::write(&passphrase, "correct horse\n").unwrap();
-    kraft_bridge()
-        .args(["capture", "--from"])
-        .arg(data_directory())
-        .arg("--output")
-        .arg(&capture)
-        .arg("--seal-with")
-        .arg(&passphrase)
-        .assert()
-        .success();
+    let (capture, passphrase) = sealed_capture(dir.path());
     let (printed, error) = dump_damaged(&capture);
     assert!(printed.is_empty() && error.contains("sealed"), "{error}");
     let output = kraft_bridge()

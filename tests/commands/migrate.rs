@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::{controller, controller_with, data_directory, kraft_bridge, tree};
+use crate::support::{controller, controller_with, data_directory, kraft_bridge, sealed_capture, tree};
 
 /// What stands in the way in the data directory.
 const ACCEPT: [&str; 4] = [
@@ -123,18 +123,7 @@ fn a_capture_gives_the_bytes_that_its_source_gives() {
 #[test]
 fn a_sealed_capture_opens_with_its_passphrase_only() {
     let dir = tempfile::tempdir().unwrap();
-    let capture = dir.path().join("cluster.capture");
-    let passphrase = dir.path().join("passphrase");
-    fs::write(&passphrase, "correct horse\n").unwrap();
-    kraft_bridge()
-        .args(["capture", "--from"])
-        .arg(data_directory())
-        .arg("--output")
-        .arg(&capture)
-        .arg("--seal-with")
-        .arg(&passphrase)
-        .assert()
-        .success();
+    let (capture, passphrase) = sealed_capture(dir.path());
     let offsets = || {
         let mut command = kraft_bridge();
         command.args(["offsets", "--from"]).arg(&capture);

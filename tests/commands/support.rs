@@ -20,6 +20,22 @@ pub(crate) fn data_directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/zookeeper/3.9.4")
 }
 
+/// A sealed capture of [`data_directory`], and the file with its passphrase.
+pub(crate) fn sealed_capture(dir: &Path) -> (PathBuf, PathBuf) {
+    let (capture, passphrase) = (dir.join("cluster.capture"), dir.join("passphrase"));
+    fs::write(&passphrase, "correct horse\n").unwrap();
+    kraft_bridge()
+        .args(["capture", "--from"])
+        .arg(data_directory())
+        .arg("--output")
+        .arg(&capture)
+        .arg("--seal-with")
+        .arg(&passphrase)
+        .assert()
+        .success();
+    (capture, passphrase)
+}
+
 /// The configuration file of one of several controllers that know each other by their configuration.
 pub(crate) fn controller(dir: &Path, node: u16, voters: &[u16]) -> PathBuf {
     let voters: Vec<String> = voters
