@@ -7,6 +7,7 @@
 pub mod capture;
 pub mod finding;
 pub mod legacy;
+pub mod parity;
 pub mod password_encoder;
 pub mod preflight;
 pub mod sanitizer;

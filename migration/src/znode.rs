@@ -3,7 +3,9 @@
 use std::fmt;
 
 /// ZooKeeper transaction id: orders every change of the ensemble.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct Zxid(pub i64);
 
 impl fmt::Display for Zxid {
