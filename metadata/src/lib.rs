@@ -1,4 +1,5 @@
 //! KRaft metadata: what the records mean, the image they add up to, and what each release can read.
 
+pub mod image;
 pub mod records;
 pub mod release;

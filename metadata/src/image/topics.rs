@@ -1,0 +1,272 @@
+//! Topics and partitions.
+
+use std::collections::BTreeMap;
+
+use kraft_bridge_protocol::{LeaderEpoch, NodeId, PartitionEpoch, PartitionId, Uuid};
+
+use super::ReplayError;
+use crate::records::{LeaderRecovery, NewLeader, PartitionChangeRecord, PartitionRecord, TopicRecord};
+
+/// Every topic, found by id or by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Topics {
+    by_name: BTreeMap<String, Topic>,
+    names: BTreeMap<Uuid, String>,
+}
+
+/// A topic with its partitions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// Topic id.
+    pub id: Uuid,
+    /// Partitions by number.
+    pub partitions: BTreeMap<PartitionId, Partition>,
+}
+
+/// The state of one partition. Small on purpose: a cluster may have a million of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partition {
+    /// Replicas, the preferred leader first; during a reassignment both old and new ones.
+    pub replicas: Box<[NodeId]>,
+    /// In-sync replicas.
+    pub isr: Box<[NodeId]>,
+    /// Leader, if there is one.
+    pub leader: Option<NodeId>,
+    /// Grows with each change of leader.
+    pub leader_epoch: LeaderEpoch,
+    /// Grows with each change.
+    pub partition_epoch: PartitionEpoch,
+    /// Whether an unclean election has not been recovered from yet.
+    pub recovery: LeaderRecovery,
+    /// Log directory of each replica, in their order; empty while none is known.
+    pub directories: Box<[Uuid]>,
+    /// Who comes and goes, while a reassignment runs.
+    pub reassignment: Option<Box<Reassignment>>,
+    /// Replicas that may lead although they left the ISR, and the last leader once nobody may (KIP-966).
+    pub eligible: Option<Box<EligibleLeaders>>,
+}
+
+/// The two lists of a running reassignment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reassignment {
+    /// Replicas that are being added.
+    pub adding: Box<[NodeId]>,
+    /// Replicas that are being removed.
+    pub removing: Box<[NodeId]>,
+}
+
+/// What eligible leader replicas add to a partition (KIP-966).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EligibleLeaders {
+    /// Replicas that may lead although they left the ISR.
+    pub replicas: Box<[NodeId]>,
+    /// Last leader, once nobody is eligible any more.
+    pub last_known: Box<[NodeId]>,
+}
+
+impl Partition {
+    /// Replicas that may lead although they left the ISR.
+    pub fn eligible_leader_replicas(&self) -> &[NodeId] {
+        self.eligible.as_ref().map_or(&[], |eligible| &eligible.replicas)
+    }
+
+    fn set_directories(&mut self, directories: Vec<Uuid>) {
+        let known = directories.iter().any(|directory| *directory != Uuid::ZERO);
+        self.directories = if known { directories.into() } else { Box::default() };
+    }
+
+    fn set_reassignment(&mut self, change: impl FnOnce(&mut Reassignment)) {
+        let mut lists = self.reassignment.take().unwrap_or_default();
+        change(&mut lists);
+        self.reassignment = (*lists != Reassignment::default()).then_some(lists);
+    }
+
+    fn set_eligible(&mut self, change: impl FnOnce(&mut EligibleLeaders)) {
+        let mut lists = self.eligible.take().unwrap_or_default();
+        change(&mut lists);
+        self.eligible = (*lists != EligibleLeaders::default()).then_some(lists);
+    }
+}
+
+impl Topics {
+    /// Topics by name.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Topic)> {
+        self.by_name.iter().map(|(name, topic)| (name.as_str(), topic))
+    }
+
+    /// The topic of that name.
+    pub fn get(&self, name: &str) -> Option<&Topic> {
+        self.by_name.get(name)
+    }
+
+    /// Name of the topic with that id.
+    pub fn name(&self, id: Uuid) -> Option<&str> {
+        self.names.get(&id).map(String::as_str)
+    }
+
+    pub(super) fn create(&mut self, record: TopicRecord) -> Result<(), ReplayError> {
+        let TopicRecord {
+            name, topic_id: id, ..
+        } = record;
+        if self.names.contains_key(&id) || self.by_name.contains_key(&name) {
+            return Err(ReplayError::TopicExists { name, id });
+        }
+        self.names.insert(id, name.clone());
+        self.by_name.insert(
+            name,
+            Topic {
+                id,
+                partitions: BTreeMap::new(),
+            },
+        );
+        Ok(())
+    }
+
+    /// Returns the name of the topic that was removed.
+    pub(super) fn remove(&mut self, id: Uuid) -> Result<String, ReplayError> {
+        let name = self.names.remove(&id).ok_or(ReplayError::UnknownTopic { id })?;
+        self.by_name.remove(&name);
+        Ok(name)
+    }
+
+    pub(super) fn set_partition(&mut self, record: PartitionRecord) -> Result<(), ReplayError> {
+        let id = record.topic_id;
+        check_directories(
+            id,
+            record.partition_id,
+            record.replicas.len(),
+            &record.directories,
+        )?;
+        let partition_id = record.partition_id;
+        self.topic(id)?.partitions.insert(partition_id, partition(record));
+        Ok(())
+    }
+
+    pub(super) fn change_partition(&mut self, record: PartitionChangeRecord) -> Result<(), ReplayError> {
+        let (id, number) = (record.topic_id, record.partition_id);
+        let found = self.topic(id)?.partitions.get_mut(&number);
+        let partition = found.ok_or(ReplayError::UnknownPartition {
+            id,
+            partition: number,
+        })?;
+        let replicas = record
+            .replicas
+            .as_ref()
+            .map_or(partition.replicas.len(), Vec::len);
+        check_directories(
+            id,
+            number,
+            replicas,
+            record.directories.as_deref().unwrap_or_default(),
+        )?;
+        apply(partition, record);
+        Ok(())
+    }
+
+    /// Empties the eligible leader replicas of one topic, or of all for an empty name.
+    pub(super) fn clear_elr(&mut self, name: &str) -> Result<(), ReplayError> {
+        if name.is_empty() {
+            self.by_name.values_mut().for_each(Topic::clear_elr);
+            return Ok(());
+        }
+        let unknown = || ReplayError::UnknownTopicName {
+            name: name.to_owned(),
+        };
+        self.by_name.get_mut(name).ok_or_else(unknown)?.clear_elr();
+        Ok(())
+    }
+
+    fn topic(&mut self, id: Uuid) -> Result<&mut Topic, ReplayError> {
+        let name = self.names.get(&id).ok_or(ReplayError::UnknownTopic { id })?;
+        Ok(self
+            .by_name
+            .get_mut(name)
+            .expect("both maps hold the same topics"))
+    }
+}
+
+impl Topic {
+    fn clear_elr(&mut self) {
+        self.partitions
+            .values_mut()
+            .for_each(|partition| partition.eligible = None);
+    }
+}
+
+fn check_directories(
+    id: Uuid,
+    partition: PartitionId,
+    replicas: usize,
+    directories: &[Uuid],
+) -> Result<(), ReplayError> {
+    if directories.is_empty() || directories.len() == replicas {
+        return Ok(());
+    }
+    Err(ReplayError::Directories {
+        id,
+        partition,
+        replicas,
+        directories: directories.len(),
+    })
+}
+
+fn partition(record: PartitionRecord) -> Partition {
+    let mut partition = Partition {
+        replicas: record.replicas.into(),
+        isr: record.isr.into(),
+        leader: record.leader,
+        leader_epoch: record.leader_epoch,
+        partition_epoch: record.partition_epoch,
+        recovery: record.leader_recovery_state,
+        directories: Box::default(),
+        reassignment: None,
+        eligible: None,
+    };
+    partition.set_directories(record.directories);
+    partition.set_reassignment(|lists| {
+        lists.adding = record.adding_replicas.into();
+        lists.removing = record.removing_replicas.into();
+    });
+    partition.set_eligible(|lists| {
+        lists.replicas = record.eligible_leader_replicas.unwrap_or_default().into();
+        lists.last_known = record.last_known_elr.unwrap_or_default().into();
+    });
+    partition
+}
+
+/// A change always moves the partition epoch on, and a change of leader, to none as well, the leader epoch.
+fn apply(partition: &mut Partition, record: PartitionChangeRecord) {
+    if let Some(isr) = record.isr {
+        partition.isr = isr.into();
+    }
+    if let Some(replicas) = record.replicas {
+        // Directories of replicas that stay are in the record too, if any is known.
+        partition.replicas = replicas.into();
+        partition.directories = Box::default();
+    }
+    if let NewLeader::Changed(leader) = record.leader {
+        partition.leader = leader;
+        partition.leader_epoch = LeaderEpoch(partition.leader_epoch.0.saturating_add(1));
+    }
+    partition.set_reassignment(|lists| {
+        replace(&mut lists.adding, record.adding_replicas);
+        replace(&mut lists.removing, record.removing_replicas);
+    });
+    partition.set_eligible(|lists| {
+        replace(&mut lists.replicas, record.eligible_leader_replicas);
+        replace(&mut lists.last_known, record.last_known_elr);
+    });
+    if let Some(recovery) = record.leader_recovery_state.0 {
+        partition.recovery = recovery;
+    }
+    if let Some(directories) = record.directories {
+        partition.set_directories(directories);
+    }
+    partition.partition_epoch = PartitionEpoch(partition.partition_epoch.0.saturating_add(1));
+}
+
+fn replace(list: &mut Box<[NodeId]>, new: Option<Vec<NodeId>>) {
+    if let Some(new) = new {
+        *list = new.into();
+    }
+}
