@@ -4,35 +4,12 @@
 
 use std::collections::BTreeSet;
 
+pub use kraft_bridge_metadata::acls::{Acl, ResourcePattern};
 pub use kraft_bridge_metadata::records::{AclOperation, AclPermission, PatternType, ResourceType};
 use serde_json::{Map, Value};
 
 use super::json::{self, int, required};
 use super::notes::Notes;
-
-/// The resources an ACL applies to. Ordered by type, then pattern type, then name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-pub struct ResourcePattern {
-    /// Kind of resource.
-    pub resource_type: ResourceType,
-    /// How `name` matches.
-    pub pattern_type: PatternType,
-    /// Resource name or prefix, raw.
-    pub name: String,
-}
-
-/// One entry of a resource's access control list.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-pub struct Acl {
-    /// `User:alice`.
-    pub principal: String,
-    /// Address, or `*` for any.
-    pub host: String,
-    /// What it is about.
-    pub operation: AclOperation,
-    /// Allow or deny.
-    pub permission: AclPermission,
-}
 
 /// The resource type that a path segment names; noted when there is none.
 ///
