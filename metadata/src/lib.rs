@@ -2,5 +2,6 @@
 
 pub mod acls;
 pub mod image;
+pub mod authorizer;
 pub mod records;
 pub mod release;
