@@ -1,7 +1,7 @@
 //! KRaft metadata: what the records mean, the image they add up to, and what each release can read.
 
 pub mod acls;
-pub mod image;
 pub mod authorizer;
+pub mod image;
 pub mod records;
 pub mod release;

@@ -5,11 +5,13 @@
 //! ```
 
 pub mod capture;
+pub mod diff;
 pub mod finding;
 pub mod legacy;
 pub mod parity;
 pub mod password_encoder;
 pub mod preflight;
+pub mod project;
 pub mod sanitizer;
 pub mod secrets;
 pub mod target;

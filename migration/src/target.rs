@@ -4,6 +4,13 @@ use std::collections::BTreeMap;
 
 use kraft_bridge_metadata::release::{ELR_FEATURE, MetadataVersion, Release};
 
+/// Topic configs that 4.0 removed, and drops when it reads the log.
+pub const REMOVED_TOPIC_CONFIGS: [&str; 3] = [
+    "message.format.version",
+    "message.downconversion.enable",
+    "message.timestamp.difference.max.ms",
+];
+
 /// The release that shall run on the log, and what only the brokers' configuration knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -37,13 +44,8 @@ impl Target {
         features
     }
 
-    /// Whether the release knows the topic config; 4.0 removed some, and drops them when it reads the log.
+    /// Whether the release knows the topic config.
     pub fn knows_topic_config(&self, name: &str) -> bool {
-        const REMOVED: [&str; 3] = [
-            "message.format.version",
-            "message.downconversion.enable",
-            "message.timestamp.difference.max.ms",
-        ];
-        !(self.release.is_at_least_4() && REMOVED.contains(&name))
+        !(self.release.is_at_least_4() && REMOVED_TOPIC_CONFIGS.contains(&name))
     }
 }

@@ -1,6 +1,7 @@
 //! Client quotas: `/config/{users,clients,ips}/<entity>` and `/config/users/<user>/clients/<client>`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::configs::DEFAULT_ENTITY;
 use super::notes::Notes;
@@ -29,6 +30,27 @@ pub enum QuotaEntity {
     UserClient(QuotaName, QuotaName),
     /// `/config/ips/<ip>`
     Ip(QuotaName),
+}
+
+impl fmt::Display for QuotaName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            QuotaName::Default => f.write_str("<default>"),
+            QuotaName::Named(name) => f.write_str(name),
+        }
+    }
+}
+
+/// `user alice, client-id <default>`.
+impl fmt::Display for QuotaEntity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            QuotaEntity::User(user) => write!(f, "user {user}"),
+            QuotaEntity::Client(client) => write!(f, "client-id {client}"),
+            QuotaEntity::UserClient(user, client) => write!(f, "user {user}, client-id {client}"),
+            QuotaEntity::Ip(ip) => write!(f, "ip {ip}"),
+        }
+    }
 }
 
 /// Keys of users and clients that Kafka counts in whole numbers.

@@ -5,7 +5,7 @@ use kraft_bridge_metadata::records::{ConfigRecord, ConfigResource, MetadataRecor
 use super::Translation;
 
 /// With eligible leader replicas Kafka wants this for the whole cluster, and allows it for no single broker.
-const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
+pub(crate) const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
 /// Kafka's own default.
 const DEFAULT_MIN_INSYNC_REPLICAS: u32 = 1;
 

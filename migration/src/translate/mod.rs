@@ -26,6 +26,7 @@ use kraft_bridge_metadata::release::MetadataVersion;
 use crate::legacy::{LegacyCluster, Topic};
 use crate::target::Target;
 
+pub(crate) use configs::MIN_INSYNC_REPLICAS;
 pub use features::levels as feature_levels;
 
 /// A cluster on its way to records.

@@ -1,0 +1,102 @@
+//! The one diff of the two sides: for the parity report, and for whoever writes what is missing.
+//!
+//! ```text
+//! LegacyCluster  (observed: what ZooKeeper holds) ─┐
+//!                                                  ├─▶ diff ─▶ Sink: one Item for each difference
+//! Projection     (wanted: what KRaft says)  ───────┘
+//! ```
+//!
+//! Both sides are walked together in their common order; what is equal costs no allocation. An item knows by which
+//! rule it is to be expected, if it is. Same noun, same file as in [`crate::legacy`].
+
+mod acls;
+mod brokers;
+mod configs;
+mod entity;
+mod features;
+mod item;
+mod producer_ids;
+mod quotas;
+mod rule;
+mod scram;
+mod sink;
+mod tokens;
+mod topics;
+
+#[cfg(test)]
+mod tests;
+
+use kraft_bridge_metadata::image::MetadataImage;
+use kraft_bridge_metadata::records::MigrationState;
+use kraft_bridge_protocol::Timestamp;
+
+use crate::legacy::LegacyCluster;
+use crate::parity::{Kind, Relation};
+use crate::project::Projection;
+
+pub use entity::Entity;
+pub use item::{Item, SecretDigest, Value};
+pub use rule::Rule;
+pub use sink::Sink;
+
+/// Both sides, and what is known about how they stand to each other.
+#[derive(Clone, Copy, Debug)]
+pub struct Diff<'a> {
+    /// What ZooKeeper holds, passwords opened.
+    pub observed: &'a LegacyCluster,
+    /// What KRaft says.
+    pub wanted: &'a Projection<'a>,
+    /// The KRaft side's cluster id, if it is known.
+    pub kraft_cluster_id: Option<&'a str>,
+    /// How the sides stand to each other.
+    pub relation: Relation,
+    /// The present, for what expires.
+    pub now: Timestamp,
+    /// Random bytes of this run, for the digests of secrets.
+    pub salt: [u8; 32],
+}
+
+impl Diff<'_> {
+    /// Reports every difference of one kind to `sink`, with how many entities each side has.
+    pub fn of(&self, kind: Kind, sink: &mut dyn Sink) {
+        match kind {
+            Kind::ClusterId => self.cluster_id(sink),
+            // Partitions and configs of a topic are walked with it.
+            Kind::Topics => self.topics(sink),
+            Kind::BrokerConfigs => self.broker_configs(sink),
+            Kind::Quotas => self.quotas(sink),
+            Kind::Scram => self.scram(sink),
+            Kind::Acls => self.acls(sink),
+            Kind::Tokens => self.tokens(sink),
+            Kind::ProducerIds => self.producer_ids(sink),
+            Kind::Features => self.features(sink),
+            Kind::Brokers => self.brokers(sink),
+            Kind::OtherConfigs => self.other_configs(sink),
+            Kind::Partitions | Kind::TopicConfigs | Kind::AclDecisions => {}
+        }
+    }
+
+    /// Reports every difference to `sink`.
+    pub fn all(&self, sink: &mut dyn Sink) {
+        Kind::ALL.iter().for_each(|kind| self.of(*kind, sink));
+    }
+
+    /// Whether KRaft took ZooKeeper's state over once and has gone on since.
+    fn copied(&self) -> bool {
+        self.relation == Relation::Copied
+    }
+}
+
+/// How the two sides stand to each other, as both of them tell it.
+///
+/// In dual write `/migration` names an offset that is in ZooKeeper, and the log says that the migration runs.
+pub fn relation(observed: &LegacyCluster, wanted: &MetadataImage) -> Relation {
+    let written = observed
+        .migration
+        .is_some_and(|migration| migration.kraft_metadata_offset >= 0);
+    if written && wanted.features.migration_state == Some(MigrationState::Migration) {
+        Relation::DualWrite
+    } else {
+        Relation::Copied
+    }
+}
