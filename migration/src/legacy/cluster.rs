@@ -37,6 +37,8 @@ pub struct LegacyCluster {
     pub topic_configs: BTreeMap<String, ConfigMap>,
     /// `/config/brokers`: overrides by broker, `None` for the default of all. Password values as stored.
     pub broker_configs: BTreeMap<Option<NodeId>, ConfigMap>,
+    /// Broker configs that were taken away because their password could not be opened.
+    pub unopened_passwords: BTreeSet<(Option<NodeId>, String)>,
     /// Client quotas: value by quota key.
     pub quotas: BTreeMap<QuotaEntity, BTreeMap<String, f64>>,
     /// SCRAM credentials by user and mechanism.

@@ -1,10 +1,17 @@
 //! Parity: whether ZooKeeper and KRaft hold the same cluster, and where exactly they do not.
 
+mod compare;
+mod conditions;
 mod difference;
+pub mod digest;
+mod ignore;
 mod kind;
 mod report;
+mod tally;
 
+pub use compare::{Comparison, Observed, Terms, Wanted, compare};
 pub use difference::{Difference, What};
+pub use ignore::{Ignore, IgnoreError};
 pub use kind::{Kind, ParseKindError};
 pub use report::{
     KraftSide, Notice, Relation, Report, SCHEMA_VERSION, Settling, Totals, Verdict, ZookeeperSide,

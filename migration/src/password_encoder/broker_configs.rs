@@ -35,6 +35,9 @@ pub fn open_broker_passwords(cluster: &mut LegacyCluster, encoder: Option<&Passw
             }
             Opened::Not(problem) => {
                 let stays = matches!(problem, Problem::NotEncoded);
+                if !stays {
+                    cluster.unopened_passwords.insert((*broker, key.clone()));
+                }
                 findings.push(problem.finding(*broker, key));
                 stays
             }

@@ -1,0 +1,212 @@
+//! From two sides that were read to a report.
+//!
+//! ```text
+//! Observed ─┐          ┌─▶ Tally ───────┐
+//!           ├─ Diff ───┤                ├─▶ Report, and the differences by entity for whoever reads them again
+//! Wanted ───┘          └─ conditions ───┘
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kraft_bridge_metadata::image::Replay;
+use kraft_bridge_metadata::records::MigrationState;
+use kraft_bridge_protocol::{OffsetAndEpoch, Timestamp};
+
+use super::conditions::{self, Conditions};
+use super::tally::Tally;
+use super::{
+    Difference, Ignore, Kind, KraftSide, Relation, Report, SCHEMA_VERSION, Settling, Totals, Verdict,
+    ZookeeperSide, digest,
+};
+use crate::capture::Summary;
+use crate::diff::{Diff, Entity, relation};
+use crate::finding::Finding;
+use crate::legacy::LegacyCluster;
+use crate::project::Projection;
+
+/// The ZooKeeper side, read to its end.
+#[derive(Clone, Copy, Debug)]
+pub struct Observed<'a> {
+    /// The cluster, passwords opened.
+    pub cluster: &'a LegacyCluster,
+    /// What is odd about its znodes.
+    pub findings: &'a [Finding],
+    /// How it was read.
+    pub summary: &'a Summary,
+    /// When the youngest znode was written.
+    pub youngest: Timestamp,
+}
+
+/// The KRaft side, read to its end.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// Its records.
+    pub replay: &'a Replay,
+    /// What was read, as a person would name it.
+    pub target: &'a str,
+    /// Cluster id, if the target tells it.
+    pub cluster_id: Option<&'a str>,
+    /// Where the reading ended.
+    pub end: OffsetAndEpoch,
+}
+
+/// What is compared, and with what in mind.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// Kinds to compare.
+    pub kinds: BTreeSet<Kind>,
+    /// Differences to ignore.
+    pub ignore: Ignore,
+    /// The present.
+    pub now: Timestamp,
+    /// Random bytes of this run, for the digests of secrets.
+    pub salt: [u8; 32],
+}
+
+/// A report, with what it is about in a form that can be read again.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// The report.
+    pub report: Report,
+    /// Entities with a difference that needs an operator.
+    pub differing: BTreeSet<Entity>,
+}
+
+/// Compares both sides.
+pub fn compare(observed: Observed<'_>, wanted: Wanted<'_>, terms: &Terms) -> Comparison {
+    let projection = Projection::new(wanted.replay.image());
+    let relation = relation(observed.cluster, projection.image);
+    let diff = Diff {
+        observed: observed.cluster,
+        wanted: &projection,
+        kraft_cluster_id: wanted.cluster_id,
+        relation,
+        now: terms.now,
+        salt: terms.salt,
+    };
+    let mut conditions = conditions::of(&observed, &wanted, &projection, relation);
+    let unknown = std::mem::take(&mut conditions.unknown);
+    let mut tally = Tally::new(&terms.kinds, &terms.ignore, unknown);
+    diff.all(&mut tally);
+    let differing = tally.differences.iter().map(|item| item.entity.clone()).collect();
+    let sides = (zookeeper_side(&observed), kraft_side(&wanted, &projection));
+    Comparison {
+        report: report(tally, conditions, relation, sides, terms),
+        differing,
+    }
+}
+
+fn report(
+    tally: Tally<'_>,
+    conditions: Conditions,
+    relation: Relation,
+    (zookeeper, kraft): (ZookeeperSide, KraftSide),
+    terms: &Terms,
+) -> Report {
+    let Conditions {
+        mut not_compared,
+        mut notices,
+        ..
+    } = conditions;
+    not_compared.extend(conditions::nothing_compared(&tally.totals));
+    not_compared.sort();
+    notices.sort();
+    let mut differences: Vec<Difference> = tally.differences.iter().map(Difference::from).collect();
+    differences.sort_by(|a, b| order(a).cmp(&order(b)));
+    let rules = tally
+        .explained
+        .keys()
+        .map(|rule| (rule.name().to_owned(), rule.text().to_owned()))
+        .collect();
+    let mut explained: Vec<Difference> = tally.explained.values().flatten().map(Difference::from).collect();
+    explained.sort_by(|a, b| (&a.rule, order(a)).cmp(&(&b.rule, order(b))));
+    let ignored = tally.ignored.iter();
+    let ignored = ignored.map(|(item, line)| Difference {
+        rule: Some(line.clone()),
+        ..Difference::from(item)
+    });
+    Report {
+        schema_version: SCHEMA_VERSION,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        time: rfc3339(terms.now),
+        verdict: verdict(&tally.totals, not_compared.is_empty()),
+        relation,
+        zookeeper,
+        kraft,
+        left_out: Kind::ALL
+            .iter()
+            .copied()
+            .filter(|kind| !terms.kinds.contains(kind))
+            .collect(),
+        differences,
+        explained,
+        ignored: ignored.collect(),
+        totals: tally.totals,
+        rules,
+        not_compared,
+        notices,
+        settling: Settling::default(),
+    }
+}
+
+/// The worst first, then as a reader looks for it.
+fn order(difference: &Difference) -> impl Ord + '_ {
+    let Difference {
+        kind,
+        entity,
+        what,
+        field,
+        ..
+    } = difference;
+    (*what, *kind, entity.as_str(), field.as_deref())
+}
+
+fn verdict(totals: &BTreeMap<Kind, Totals>, established: bool) -> Verdict {
+    if totals.values().any(|totals| totals.unexplained() > 0) {
+        Verdict::Different
+    } else if established {
+        Verdict::Equal
+    } else {
+        Verdict::NotEstablished
+    }
+}
+
+fn zookeeper_side(observed: &Observed<'_>) -> ZookeeperSide {
+    let Observed {
+        cluster,
+        summary,
+        youngest,
+        ..
+    } = observed;
+    ZookeeperSide {
+        source: summary.source.clone(),
+        cluster_id: cluster.cluster_id.clone(),
+        first_zxid: summary.first_zxid,
+        last_zxid: summary.last_zxid,
+        znodes: summary.znodes,
+        youngest: (youngest.0 > 0).then(|| rfc3339(*youngest)),
+        migration: cluster.migration,
+        digest: digest::of_observed(cluster),
+    }
+}
+
+fn kraft_side(wanted: &Wanted<'_>, projection: &Projection<'_>) -> KraftSide {
+    let features = &projection.image.features;
+    KraftSide {
+        target: wanted.target.to_owned(),
+        cluster_id: wanted.cluster_id.map(str::to_owned),
+        end_offset: wanted.end.offset,
+        epoch: wanted.end.epoch,
+        records: wanted.replay.records(),
+        metadata_version: features.metadata_version().map(|level| level.name().to_owned()),
+        migration_state: features
+            .migration_state
+            .map(|state| MigrationState::name(state).to_owned()),
+        digest: digest::of_wanted(projection, wanted.cluster_id),
+    }
+}
+
+/// A time as reports write it; one that no calendar has, as its milliseconds.
+fn rfc3339(time: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(time.0).map_or_else(|_| time.to_string(), |time| time.to_string())
+}

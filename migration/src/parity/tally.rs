@@ -1,0 +1,108 @@
+//! Sorts what a diff finds: what needs an operator, what is explained, what is ignored, what nothing can be said about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Ignore, Kind, Totals, What};
+use crate::diff::{Entity, Item, Rule, Sink};
+
+/// Differences of a kind that are listed; those beyond are counted.
+const LISTED_MAX: usize = 100_000;
+/// Explained differences that are listed for each rule; those beyond are counted.
+const EXPLAINED_LISTED_MAX: usize = 1_000;
+
+/// A [`Sink`] that sorts and counts.
+#[derive(Debug)]
+pub(super) struct Tally<'a> {
+    kinds: &'a BTreeSet<Kind>,
+    ignore: &'a Ignore,
+    unknown: Unknown,
+    /// Per kind that is compared.
+    pub(super) totals: BTreeMap<Kind, Totals>,
+    /// What needs an operator.
+    pub(super) differences: Vec<Item>,
+    /// What differs for a known reason.
+    pub(super) explained: BTreeMap<Rule, Vec<Item>>,
+    /// What differs and is to be ignored, with the line that says so.
+    pub(super) ignored: Vec<(Item, String)>,
+}
+
+/// What could not be read, so that no difference there means anything.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Unknown {
+    /// Znodes of which, or below which, nothing is known.
+    pub(super) paths: BTreeSet<String>,
+    /// Single entities of which nothing is known.
+    pub(super) entities: BTreeSet<Entity>,
+    /// Znodes of users whose credentials are not known.
+    pub(super) credentials: BTreeSet<String>,
+}
+
+impl Unknown {
+    /// Whether nothing can be said about the entity.
+    fn covers(&self, entity: &Entity) -> bool {
+        if self.paths.is_empty() && self.entities.is_empty() && self.credentials.is_empty() {
+            return false;
+        }
+        let path = entity.path();
+        let above = path
+            .char_indices()
+            .filter(|(_, c)| *c == '/')
+            .map(|(at, _)| &path[..at]);
+        self.entities.contains(entity)
+            || (matches!(entity, Entity::Scram(..)) && self.credentials.contains(&path))
+            || above.chain([path.as_str()]).any(|path| self.paths.contains(path))
+    }
+}
+
+impl<'a> Tally<'a> {
+    /// A tally of these kinds.
+    pub(super) fn new(kinds: &'a BTreeSet<Kind>, ignore: &'a Ignore, unknown: Unknown) -> Tally<'a> {
+        Tally {
+            kinds,
+            ignore,
+            unknown,
+            totals: kinds.iter().map(|kind| (*kind, Totals::default())).collect(),
+            differences: Vec::new(),
+            explained: BTreeMap::new(),
+            ignored: Vec::new(),
+        }
+    }
+}
+
+impl Sink for Tally<'_> {
+    fn item(&mut self, item: Item) {
+        let kind = item.entity.kind();
+        if !self.kinds.contains(&kind) || self.unknown.covers(&item.entity) {
+            return;
+        }
+        let totals = self.totals.entry(kind).or_default();
+        if let Some(rule) = item.rule {
+            totals.explained += 1;
+            let listed = self.explained.entry(rule).or_default();
+            if listed.len() < EXPLAINED_LISTED_MAX {
+                listed.push(item);
+            }
+        } else if let Some(line) = self.ignore.line(&item) {
+            totals.ignored += 1;
+            if self.ignored.len() < LISTED_MAX {
+                self.ignored.push((item, line.to_owned()));
+            }
+        } else {
+            match item.what {
+                What::MissingInKraft => totals.missing_in_kraft += 1,
+                What::Different => totals.different += 1,
+                What::OnlyInKraft => totals.only_in_kraft += 1,
+            }
+            if totals.unexplained() <= LISTED_MAX as u64 {
+                self.differences.push(item);
+            }
+        }
+    }
+
+    fn count(&mut self, kind: Kind, zookeeper: u64, kraft: u64) {
+        if let Some(totals) = self.totals.get_mut(&kind) {
+            totals.zookeeper += zookeeper;
+            totals.kraft += kraft;
+        }
+    }
+}
