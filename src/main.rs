@@ -9,6 +9,7 @@ mod broker_dir;
 mod cli;
 mod config;
 mod migrate;
+mod verify;
 
 fn main() -> ExitCode {
     cli::main()

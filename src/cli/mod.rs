@@ -16,6 +16,7 @@ mod prepare_broker;
 mod progress;
 mod random_uuid;
 mod source;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,7 @@ enum Command {
     Preflight(preflight::Preflight),
     PrepareBroker(prepare_broker::PrepareBroker),
     RandomUuid(random_uuid::RandomUuid),
+    Verify(verify::Verify),
 }
 
 /// How a command that did not fail ended.
@@ -69,6 +71,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Preflight(command) => command.run(&mut out),
         Command::PrepareBroker(command) => command.run(&mut out),
         Command::RandomUuid(command) => command.run(&mut out),
+        Command::Verify(command) => command.run(&mut out),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
