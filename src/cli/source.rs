@@ -16,7 +16,6 @@ use clap::Args;
 use kraft_bridge_migration::capture::{Capture, CaptureFile, DataDir, Summary, WithAclStore};
 use kraft_bridge_migration::finding::Finding;
 use kraft_bridge_migration::legacy::{Decoder, LegacyCluster};
-use kraft_bridge_migration::password_encoder::open_broker_passwords;
 use kraft_bridge_migration::zk::{ConnectOptions, EnsembleUri, JUTE_MAXBUFFER, LiveEnsemble, SCHEME};
 use kraft_bridge_protocol::Timestamp;
 
@@ -79,14 +78,13 @@ impl SourceArgs {
     pub(crate) fn read(&self) -> anyhow::Result<Captured> {
         let legacy_broker = self.legacy_broker()?;
         let mut capture = self.open_with(legacy_broker.as_ref())?;
-        let mut decoder = Decoder::new();
-        let summary = Progress::reading(&mut decoder).follow(capture.as_mut())?;
-        let youngest = Timestamp(decoder.last_modified());
-        let (mut cluster, mut findings) = decoder.finish();
         let encoder = legacy_broker
             .as_ref()
-            .and_then(|broker| broker.password_encoder.as_ref());
-        findings.extend(open_broker_passwords(&mut cluster, encoder));
+            .and_then(|broker| broker.password_encoder.clone());
+        let mut decoder = Decoder::new().opening_passwords(encoder);
+        let summary = Progress::reading(&mut decoder).follow(capture.as_mut())?;
+        let youngest = Timestamp(decoder.last_modified());
+        let (cluster, findings) = decoder.finish();
         Ok(Captured {
             cluster,
             findings,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kraft_bridge_metadata::acls::{Acl, ResourcePattern};
 
 use super::sink::{count, together};
-use super::{Diff, Entity, Item, Sink, Value};
+use super::{Diff, Entity, Item, Rule, Sink, Value};
 use crate::parity::Kind;
 
 type AclSet = BTreeSet<Acl>;
@@ -46,11 +46,11 @@ fn acls_of(
         };
         sink.item(item);
     }
+    // Names of znodes hold no slash, and these two mean something else in a path.
+    let has_no_znode = pattern.name.contains('/') || [".", "..", ""].contains(&pattern.name.as_str());
     for acl in only_in_kraft {
-        sink.item(Item::only_in_kraft(
-            Entity::Acl(pattern.clone(), acl.clone()),
-            Value::shown(acl),
-        ));
+        let item = Item::only_in_kraft(Entity::Acl(pattern.clone(), acl.clone()), Value::shown(acl));
+        sink.item(item.because(has_no_znode.then_some(Rule::NotRepresentable)));
     }
 }
 

@@ -31,24 +31,34 @@ impl Diff<'_> {
         self.config_map(Kind::TopicConfigs, zookeeper, kraft, &entity, &rule, sink);
     }
 
-    /// Configs of topics that one side, or none, has.
+    /// Configs of topics that neither side has.
     pub(super) fn configs_without_topic(&self, sink: &mut dyn Sink) {
         let observed = self
             .observed
             .topic_configs
-            .iter()
-            .map(|(topic, configs)| (topic.as_str(), configs));
-        let wanted = self.wanted.image.configs.of(ConfigResource::Topic);
-        for (topic, zookeeper, kraft) in together(observed, wanted) {
-            let exists =
-                self.observed.topics.contains_key(topic) || self.wanted.image.topics.get(topic).is_some();
-            if !exists {
-                let entity = |key: &str| Entity::TopicConfig(topic.to_owned(), key.to_owned());
-                let rule =
-                    |_: &str, (_, kraft): Values<'_>| kraft.is_none().then_some(Rule::ConfigWithoutTopic);
-                self.config_map(Kind::TopicConfigs, zookeeper, kraft, &entity, &rule, sink);
+            .keys()
+            .map(|topic| (topic.as_str(), ()));
+        let wanted = self
+            .wanted
+            .image
+            .configs
+            .of(ConfigResource::Topic)
+            .map(|(topic, _)| (topic, ()));
+        for (topic, ..) in together(observed, wanted) {
+            if !self.observed.topics.contains_key(topic) && self.wanted.image.topics.get(topic).is_none() {
+                self.configs_of_no_topic(topic, sink);
             }
         }
+    }
+
+    pub(super) fn configs_of_no_topic(&self, topic: &str, sink: &mut dyn Sink) {
+        let (zookeeper, kraft) = (
+            self.observed.topic_configs.get(topic),
+            self.wanted.topic_configs(topic),
+        );
+        let entity = |key: &str| Entity::TopicConfig(topic.to_owned(), key.to_owned());
+        let rule = |_: &str, (_, kraft): Values<'_>| kraft.is_none().then_some(Rule::ConfigWithoutTopic);
+        self.config_map(Kind::TopicConfigs, zookeeper, kraft, &entity, &rule, sink);
     }
 
     /// The dynamic configs of every broker and of the default.

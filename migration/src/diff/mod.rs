@@ -18,6 +18,7 @@ mod item;
 mod producer_ids;
 mod quotas;
 mod rule;
+mod scope;
 mod scram;
 mod sink;
 mod tokens;
@@ -37,6 +38,7 @@ use crate::project::Projection;
 pub use entity::Entity;
 pub use item::{Item, SecretDigest, Value};
 pub use rule::Rule;
+pub use scope::Scope;
 pub use sink::Sink;
 
 /// Both sides, and what is known about how they stand to each other.

@@ -30,8 +30,14 @@ impl Diff<'_> {
             ),
             _ => return,
         };
-        let moved_on = self.copied() && kraft > zookeeper;
-        sink.item(item.because(moved_on.then_some(Rule::ProducerIdsMovedOn)));
+        sink.item(item.because(self.producer_ids_rule(zookeeper, kraft)));
+    }
+
+    fn producer_ids_rule(&self, zookeeper: Option<i64>, kraft: Option<i64>) -> Option<Rule> {
+        if self.copied() {
+            return (kraft > zookeeper).then_some(Rule::ProducerIdsMovedOn);
+        }
+        (kraft.is_some() && zookeeper > kraft).then_some(Rule::ProducerIdsAhead)
     }
 
     /// A directory or quorum of another cluster differs here first.

@@ -54,6 +54,12 @@ rules! {
     ProducerIdsMovedOn = "producer-ids-moved-on";
     /// ZooKeeper mode has no such thing, so only KRaft can hold it.
     KraftOnly = "kraft-only";
+    /// ZooKeeper mode cannot hold a resource of such a name; going back to it would lose the entry.
+    NotRepresentable = "not-representable";
+    /// In dual write a znode counts its writes and a partition its changes, of which one write may hold several.
+    PartitionEpochCounted = "partition-epoch-counted";
+    /// In dual write Kafka keeps in ZooKeeper the block that begins where KRaft goes on; no id is given out twice.
+    ProducerIdsAhead = "producer-ids-ahead";
     /// ZooKeeper lists brokers in ZooKeeper mode that are alive, KRaft those that have registered with it.
     BrokerRegistration = "broker-registration";
 }

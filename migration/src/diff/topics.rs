@@ -239,7 +239,8 @@ impl Pair<'_> {
                 Value::shown(partition_epoch),
                 Value::shown(self.kraft.partition_epoch),
             );
-            sink.item(Item::different(entity(), "partition epoch", old, new));
+            let counted = (!self.copied).then_some(Rule::PartitionEpochCounted);
+            sink.item(Item::different(entity(), "partition epoch", old, new).because(counted));
         }
         self.isr(entity, sink);
         let observed = self

@@ -5,14 +5,17 @@
 
 use std::collections::BTreeMap;
 
+use kraft_bridge_protocol::NodeId;
+
 use super::cluster;
 use super::notes::Notes;
 use super::{
-    LegacyCluster, Partition, PatternType, QuotaEntity, ResourcePattern, ScramMechanism, Topic, acls,
-    brokers, configs, consumers, producer_ids, quotas, scram, tokens, topics,
+    ConfigMap, LegacyCluster, Partition, PatternType, QuotaEntity, ResourcePattern, ScramMechanism, Topic,
+    acls, brokers, configs, consumers, producer_ids, quotas, scram, tokens, topics,
 };
 use crate::capture::{SinkError, ZnodeSink};
 use crate::finding::{Finding, Severity};
+use crate::password_encoder::{PasswordEncoder, open_passwords};
 use crate::znode::{Stat, Znode};
 
 /// A [`ZnodeSink`] that builds a [`LegacyCluster`].
@@ -23,6 +26,17 @@ pub struct Decoder {
     /// Znodes that Kafka never made, counted by the subtree they stand in.
     foreign: BTreeMap<String, u64>,
     last_modified: i64,
+    passwords: Passwords,
+}
+
+/// What becomes of the encoded passwords of broker configs.
+#[derive(Debug, Default)]
+enum Passwords {
+    /// They stay as they are stored.
+    #[default]
+    AsStored,
+    /// They are opened, if the secret is known.
+    Opened(Option<PasswordEncoder>),
 }
 
 /// The segments of a path: none of Kafka's has more than seven.
@@ -34,6 +48,20 @@ impl Decoder {
         Decoder::default()
     }
 
+    /// Opens the passwords of broker configs; without an encoder each of them becomes a blocker.
+    #[must_use]
+    pub fn opening_passwords(self, encoder: Option<PasswordEncoder>) -> Decoder {
+        Decoder {
+            passwords: Passwords::Opened(encoder),
+            ..self
+        }
+    }
+
+    /// The cluster as far as znodes have come.
+    pub fn cluster(&self) -> &LegacyCluster {
+        &self.cluster
+    }
+
     /// When the youngest znode was written, in milliseconds since 1970; 0 if there was none.
     pub fn last_modified(&self) -> i64 {
         self.last_modified
@@ -41,18 +69,24 @@ impl Decoder {
 
     /// The cluster, and everything that is odd about its znodes, sorted by path.
     pub fn finish(self) -> (LegacyCluster, Vec<Finding>) {
-        let mut findings: Vec<Finding> = self.findings.into_values().flatten().collect();
-        for (path, count) in self.foreign {
+        let findings = self.findings();
+        (self.cluster, findings)
+    }
+
+    /// Everything that is odd about the znodes so far, sorted by path.
+    pub fn findings(&self) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = self.findings.values().flatten().cloned().collect();
+        for (path, count) in &self.foreign {
             findings.push(Finding {
                 severity: Severity::Info,
                 problem: format!("{count} znodes here are not Kafka's"),
-                path,
+                path: path.clone(),
                 code: "foreign-znodes",
                 action: "not carried".to_owned(),
             });
         }
         findings.sort_by(|a, b| (&a.path, a.severity, a.code).cmp(&(&b.path, b.severity, b.code)));
-        (self.cluster, findings)
+        findings
     }
 
     fn decode(&mut self, znode: &Znode<'_>, findings: &mut Vec<Finding>) {
@@ -134,9 +168,9 @@ impl Decoder {
             }
             ["brokers", broker] => {
                 let configs = configs::decode(data, notes);
-                self.cluster
-                    .broker_configs
-                    .extend(configs::broker(broker, notes).map(|broker| (broker, configs)));
+                if let Some(broker) = configs::broker(broker, notes) {
+                    self.take_broker_configs(broker, configs, notes);
+                }
                 return true;
             }
             ["users", user] => quotas::name(user, notes).map(QuotaEntity::User),
@@ -151,6 +185,15 @@ impl Decoder {
             self.decode_client_entity(entity, data, notes);
         }
         true
+    }
+
+    fn take_broker_configs(&mut self, broker: Option<NodeId>, mut configs: ConfigMap, notes: &mut Notes<'_>) {
+        let unopened = &mut self.cluster.unopened_passwords;
+        unopened.retain(|(of, _)| *of != broker);
+        if let Passwords::Opened(encoder) = &self.passwords {
+            notes.extend(open_passwords(broker, &mut configs, encoder.as_ref(), unopened));
+        }
+        self.cluster.broker_configs.insert(broker, configs);
     }
 
     /// A user's znode holds quotas and SCRAM credentials side by side.
@@ -335,9 +378,11 @@ impl Decoder {
                 .retain(|entity, _| !matches!(entity, QuotaEntity::UserClient(of, _) if *of == user));
         }
         if let ["config", "brokers", broker] = segments {
+            let broker = configs::broker(broker, notes);
+            self.cluster.broker_configs.retain(|of, _| broker != Some(*of));
             self.cluster
-                .broker_configs
-                .retain(|of, _| configs::broker(broker, notes) != Some(*of));
+                .unopened_passwords
+                .retain(|(of, _)| broker != Some(*of));
         } else {
             self.decode_config(&segments[1..], b"", notes);
         }

@@ -47,6 +47,20 @@ impl<'a> Notes<'a> {
         );
     }
 
+    /// Findings that were made elsewhere.
+    pub(super) fn extend(&mut self, findings: Vec<Finding>) {
+        for Finding {
+            severity,
+            code,
+            problem,
+            action,
+            ..
+        } in findings
+        {
+            self.note(severity, code, problem, &action);
+        }
+    }
+
     fn note(&mut self, severity: Severity, code: &'static str, problem: String, action: &str) {
         if self.findings.len() >= FINDINGS_MAX {
             return self.count(severity, action);

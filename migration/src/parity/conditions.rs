@@ -88,7 +88,7 @@ impl Conditions {
             (Some(MigrationState::Migration), Relation::Copied) => self.notices.push(notice(
                 Severity::Warning,
                 wanted.target,
-                "migration-not-finalized",
+                "migration-rolled-back",
                 "the log says that Kafka's own migration still runs, and ZooKeeper has no word of it"
                     .to_owned(),
                 "finalize it with 3.9 controllers first: Kafka 4 starts from such a log without a word",

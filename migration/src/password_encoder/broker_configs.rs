@@ -1,10 +1,12 @@
 //! The step between decoding and everything else: broker configs get their passwords in clear, as KRaft keeps them.
 
+use std::collections::BTreeSet;
+
 use kraft_bridge_protocol::NodeId;
 
 use super::{PasswordEncoder, PasswordError, is_encoded};
 use crate::finding::{Finding, Severity};
-use crate::legacy::LegacyCluster;
+use crate::legacy::ConfigMap;
 use crate::secrets::LEFT_OUT;
 
 /// What Kafka's own password-typed dynamic configs end with; before it may stand a listener's prefix.
@@ -18,33 +20,38 @@ const PASSWORD_SUFFIXES: [&str; 7] = [
     "sasl.jaas.config",
 ];
 
-/// Replaces every encoded password among the broker configs by its clear text and says what stands in the way.
+/// Replaces every encoded password among the configs of a broker (`None`: the default of all) by its clear text, and
+/// says what stands in the way.
 ///
-/// What cannot be opened is taken away, with a blocker for each: a broker in KRaft mode would take the encoded text
-/// for the password, so whoever goes on in spite of the blocker goes on without it. `encoder` is `None` when no `password.encoder.secret` is known.
-pub fn open_broker_passwords(cluster: &mut LegacyCluster, encoder: Option<&PasswordEncoder>) -> Vec<Finding> {
+/// What cannot be opened is taken away and named in `unopened`, with a blocker for each: a broker in KRaft mode would
+/// take the encoded text for the password, so whoever goes on in spite of the blocker goes on without it. `encoder` is
+/// `None` when no `password.encoder.secret` is known.
+pub fn open_passwords(
+    broker: Option<NodeId>,
+    configs: &mut ConfigMap,
+    encoder: Option<&PasswordEncoder>,
+    unopened: &mut BTreeSet<(Option<NodeId>, String)>,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (broker, configs) in &mut cluster.broker_configs {
-        let mut opened = 0;
-        configs.retain(|key, value| match open(key, value, encoder) {
-            Opened::NoPassword => true,
-            Opened::Clear(clear) => {
-                *value = clear;
-                opened += 1;
-                true
-            }
-            Opened::Not(problem) => {
-                let stays = matches!(problem, Problem::NotEncoded);
-                if !stays {
-                    cluster.unopened_passwords.insert((*broker, key.clone()));
-                }
-                findings.push(problem.finding(*broker, key));
-                stays
-            }
-        });
-        if opened > 0 {
-            findings.push(in_clear(*broker, opened));
+    let mut opened = 0;
+    configs.retain(|key, value| match open(key, value, encoder) {
+        Opened::NoPassword => true,
+        Opened::Clear(clear) => {
+            *value = clear;
+            opened += 1;
+            true
         }
+        Opened::Not(problem) => {
+            let stays = matches!(problem, Problem::NotEncoded);
+            if !stays {
+                unopened.insert((broker, key.clone()));
+            }
+            findings.push(problem.finding(broker, key));
+            stays
+        }
+    });
+    if opened > 0 {
+        findings.push(in_clear(broker, opened));
     }
     findings
 }

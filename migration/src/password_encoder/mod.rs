@@ -23,7 +23,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::legacy::Secret;
 
-pub use broker_configs::open_broker_passwords;
+pub use broker_configs::open_passwords;
 use cipher::{Cipher, Hash};
 
 /// More rounds than anybody configures; each password would take minutes.

@@ -23,6 +23,18 @@ fn clear(text: &str) -> Result<Secret<String>, PasswordError> {
     Ok(Secret(text.to_owned()))
 }
 
+fn open_broker_passwords(cluster: &mut LegacyCluster, encoder: Option<&PasswordEncoder>) -> Vec<Finding> {
+    let LegacyCluster {
+        broker_configs,
+        unopened_passwords,
+        ..
+    } = cluster;
+    let opened = broker_configs
+        .iter_mut()
+        .map(|(broker, configs)| open_passwords(*broker, configs, encoder, unopened_passwords));
+    opened.flatten().collect()
+}
+
 #[test]
 fn a_password_is_opened_and_its_length_counted_in_utf16() {
     assert_eq!(encoder("correct horse").decode(EXAMPLE), clear("pâss-1"));

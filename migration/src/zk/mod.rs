@@ -5,6 +5,8 @@
 #[cfg(any(feature = "live", test))]
 mod estimate;
 #[cfg(feature = "live")]
+mod follow;
+#[cfg(feature = "live")]
 mod live;
 mod options;
 #[cfg(any(feature = "live", test))]
@@ -16,6 +18,8 @@ mod probe;
 #[cfg(feature = "live")]
 mod reads;
 #[cfg(feature = "live")]
+mod session;
+#[cfg(feature = "live")]
 mod throttle;
 #[cfg(feature = "live")]
 mod tls;
@@ -23,6 +27,8 @@ mod uri;
 #[cfg(any(feature = "live", test))]
 mod walk;
 
+#[cfg(feature = "live")]
+pub use follow::FollowedEnsemble;
 #[cfg(feature = "live")]
 pub use live::LiveEnsemble;
 pub use options::{
