@@ -1,4 +1,4 @@
-//! Kafka's bytes: primitives, ids, message tables and record batches.
+//! Kafka's bytes: primitives, ids, message tables, record batches and requests.
 //!
 //! This crate knows how things are written on disk and on the wire, never what a record means.
 
@@ -7,6 +7,7 @@ mod codes;
 pub mod control;
 mod ids;
 pub mod messages;
+pub mod rpc;
 mod uuid;
 pub mod wire;
 

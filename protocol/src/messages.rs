@@ -13,13 +13,17 @@
 //! ```
 //!
 //! Fields stand in wire order, tagged ones in the order of their tags. Elements of arrays are messages without a
-//! key. Tags that a table does not know are kept and written back.
+//! key, at the version of the message around them or the nearest that their table knows. Tags that a table does not
+//! know are kept and written back.
+//!
+//! A field that a version dropped says so with `since 0, until 14`. Requests whose first versions are not flexible
+//! say since when they are, `(key 36, versions 0..=2, flexible since 2)`, or `flexible since never`.
 //!
 //! Source: KIP-482 for the layout; the message schemas that Kafka publishes in its jars for the tables.
 
 use std::ops::RangeInclusive;
 
-use crate::wire::{Reader, WireError, WireProblem, write_unsigned_varint};
+use crate::wire::{Form, Reader, WireError, WireProblem, write_unsigned_varint};
 
 /// A message declared with [`messages!`](crate::messages!).
 pub trait Message: Sized + Default {
@@ -30,19 +34,50 @@ pub trait Message: Sized + Default {
     /// Versions that the table knows.
     const VERSIONS: RangeInclusive<i16>;
 
+    /// First version that is flexible (KIP-482); [`i16::MAX`] if none is.
+    const FLEXIBLE_SINCE: i16;
+
+    /// Appends the body in this form.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] when the form lacks a field that is set.
+    fn encode_in(&self, form: Form, out: &mut Vec<u8>) -> Result<(), EncodeError>;
+
+    /// Reads the body in this form.
+    ///
+    /// # Errors
+    ///
+    /// [`WireError`] when the bytes are not such a body.
+    fn decode_in(form: Form, reader: &mut Reader<'_>) -> Result<Self, WireError>;
+
     /// Appends the body at `version`.
     ///
     /// # Errors
     ///
     /// [`EncodeError`] when the version is unknown or lacks a field that is set.
-    fn encode(&self, version: i16, out: &mut Vec<u8>) -> Result<(), EncodeError>;
+    fn encode(&self, version: i16, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        Self::check_version(version)?;
+        self.encode_in(Self::form(version), out)
+    }
 
     /// Reads the body at `version`.
     ///
     /// # Errors
     ///
     /// [`WireError`] when the version is unknown or the bytes are not such a body.
-    fn decode(version: i16, reader: &mut Reader<'_>) -> Result<Self, WireError>;
+    fn decode(version: i16, reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        Self::check_version(version).map_err(|problem| reader.error(problem))?;
+        Self::decode_in(Self::form(version), reader)
+    }
+
+    /// The form of a version.
+    fn form(version: i16) -> Form {
+        Form {
+            version,
+            flexible: version >= Self::FLEXIBLE_SINCE,
+        }
+    }
 
     /// Fails unless the table knows `version`.
     ///
@@ -78,6 +113,12 @@ pub enum EncodeError {
         /// The version asked for.
         version: i16,
     },
+    /// A version that is not flexible has no room for so long a value.
+    #[error("{length} bytes or elements are too many for a message that is not flexible")]
+    TooLong {
+        /// Bytes or elements.
+        length: usize,
+    },
 }
 
 /// A tagged field that the table does not know: its tag and its bytes.
@@ -95,10 +136,15 @@ pub struct TagWriter(Vec<(u32, Vec<u8>)>);
 
 impl TagWriter {
     /// Adds a field that is not at its default.
-    pub fn add(&mut self, tag: u32, value: &impl crate::wire::Wire) {
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] when the form has no place for the value.
+    pub fn add(&mut self, tag: u32, value: &impl crate::wire::Wire, form: Form) -> Result<(), EncodeError> {
         let mut bytes = Vec::new();
-        value.write(&mut bytes);
+        value.write_in(form, &mut bytes)?;
         self.0.push((tag, bytes));
+        Ok(())
     }
 
     /// Appends the section: known and unknown tags together in ascending order.
@@ -160,10 +206,13 @@ pub fn read_tags(
 macro_rules! messages {
     ($(
         $(#[$doc:meta])*
-        $name:ident ($(key $key:literal,)? versions $low:literal..=$high:literal) {
+        $name:ident (
+            $(key $key:literal,)? versions $low:literal..=$high:literal $(, flexible since $flexible:tt)?
+        ) {
             $(
                 $(#[$field_doc:meta])*
-                $field:ident: $type:ty $(= $default:expr)?, since $since:literal $(, tag $tag:literal)?;
+                $field:ident: $type:ty $(= $default:expr)?,
+                since $since:literal $(, until $until:literal)? $(, tag $tag:literal)?;
             )*
         }
     )*) => {$(
@@ -191,26 +240,36 @@ macro_rules! messages {
             const KEY: u32 = 0 $(+ $key)?;
             const VERSIONS: std::ops::RangeInclusive<i16> = $low..=$high;
 
-            #[allow(unused_mut, unused_comparisons, reason = "a table may have no tags, and fields since 0")]
-            fn encode(&self, version: i16, out: &mut Vec<u8>) -> Result<(), $crate::messages::EncodeError> {
-                <Self as $crate::messages::Message>::check_version(version)?;
+            const FLEXIBLE_SINCE: i16 = $crate::messages!(@flexible $($flexible)?);
+
+            #[allow(unused_mut, unused_comparisons, unused_variables, reason = "a table may have no tags, and fields since 0")]
+            fn encode_in(
+                &self,
+                form: $crate::wire::Form,
+                out: &mut Vec<u8>,
+            ) -> Result<(), $crate::messages::EncodeError> {
+                let version = form.version;
+                let lacks = |field| Err($crate::messages::EncodeError::FieldNotInVersion {
+                    message: stringify!($name),
+                    field,
+                    version,
+                });
                 $(
-                    if version < $since {
+                    if !$crate::messages!(@versions $since $(, $until)?).contains(&version) {
                         let default: $type = $crate::messages!(@default $type $(, $default)?);
                         if self.$field != default {
-                            return Err($crate::messages::EncodeError::FieldNotInVersion {
-                                message: stringify!($name),
-                                field: stringify!($field),
-                                version,
-                            });
+                            return lacks(stringify!($field));
                         }
                     } else {
-                        $crate::messages!(@write_plain self.$field, out $(, $tag)?);
+                        $crate::messages!(@write_plain self.$field, form, out $(, $tag)?);
                     }
                 )*
+                if !form.flexible {
+                    return if self.unknown_tags.is_empty() { Ok(()) } else { lacks("unknown_tags") };
+                }
                 let mut tags = $crate::messages::TagWriter::default();
                 $( $crate::messages!(
-                    @write_tagged tags, version, $since, self.$field,
+                    @write_tagged tags, form, $since, self.$field,
                     ($crate::messages!(@default $type $(, $default)?)), $type $(, $tag)?
                 ); )*
                 tags.finish(&self.unknown_tags, out);
@@ -218,24 +277,25 @@ macro_rules! messages {
             }
 
             #[allow(unused_mut, unused_comparisons, unused_variables, reason = "as for encode")]
-            fn decode(
-                version: i16,
+            fn decode_in(
+                form: $crate::wire::Form,
                 reader: &mut $crate::wire::Reader<'_>,
             ) -> Result<Self, $crate::wire::WireError> {
-                <Self as $crate::messages::Message>::check_version(version)
-                    .map_err(|problem| reader.error(problem))?;
+                let version = form.version;
                 let mut message = <$name as Default>::default();
                 $(
-                    if version >= $since {
-                        $crate::messages!(@read_plain message.$field, reader, stringify!($field) $(, $tag)?);
+                    if $crate::messages!(@versions $since $(, $until)?).contains(&version) {
+                        $crate::messages!(@read_plain message.$field, form, reader, stringify!($field) $(, $tag)?);
                     }
                 )*
-                message.unknown_tags = $crate::messages::read_tags(reader, |tag, reader| {
-                    $( $crate::messages!(
-                        @read_tagged tag, version, $since, message.$field, reader, stringify!($field) $(, $tag)?
-                    ); )*
-                    Ok(false)
-                })?;
+                if form.flexible {
+                    message.unknown_tags = $crate::messages::read_tags(reader, |tag, reader| {
+                        $( $crate::messages!(
+                            @read_tagged tag, form, $since, message.$field, reader, stringify!($field) $(, $tag)?
+                        ); )*
+                        Ok(false)
+                    })?;
+                }
                 Ok(message)
             }
         }
@@ -252,33 +312,60 @@ macro_rules! messages {
             ) -> Result<Self, $crate::wire::WireError> {
                 <Self as $crate::messages::Message>::decode($high, reader)
             }
+
+            fn write_in(
+                &self,
+                form: $crate::wire::Form,
+                out: &mut Vec<u8>,
+            ) -> Result<(), $crate::messages::EncodeError> {
+                let form = $crate::wire::Form { version: form.version.clamp($low, $high), ..form };
+                <Self as $crate::messages::Message>::encode_in(self, form, out)
+            }
+
+            fn read_in(
+                form: $crate::wire::Form,
+                reader: &mut $crate::wire::Reader<'_>,
+                _field: &'static str,
+            ) -> Result<Self, $crate::wire::WireError> {
+                let form = $crate::wire::Form { version: form.version.clamp($low, $high), ..form };
+                <Self as $crate::messages::Message>::decode_in(form, reader)
+            }
         }
     )*};
+
+    (@versions $since:literal) => { ($since..) };
+    (@versions $since:literal, $until:literal) => { ($since..=$until) };
+
+    (@flexible) => { 0 };
+    (@flexible never) => { i16::MAX };
+    (@flexible $since:literal) => { $since };
 
     (@default $type:ty, $default:expr) => { $default };
     (@default $type:ty) => { <$type>::default() };
 
-    (@write_plain $value:expr, $out:ident, $tag:literal) => {};
-    (@write_plain $value:expr, $out:ident) => { $crate::wire::Wire::write(&$value, $out) };
+    (@write_plain $value:expr, $form:ident, $out:ident, $tag:literal) => {};
+    (@write_plain $value:expr, $form:ident, $out:ident) => {
+        $crate::wire::Wire::write_in(&$value, $form, $out)?
+    };
 
-    (@write_tagged $tags:ident, $version:ident, $since:literal, $value:expr, $default:expr, $type:ty, $tag:literal) => {
+    (@write_tagged $tags:ident, $form:ident, $since:literal, $value:expr, $default:expr, $type:ty, $tag:literal) => {
         let default: $type = $default;
-        if $version >= $since && $value != default {
-            $tags.add($tag, &$value);
+        if $form.version >= $since && $value != default {
+            $tags.add($tag, &$value, $form)?;
         }
     };
-    (@write_tagged $tags:ident, $version:ident, $since:literal, $value:expr, $default:expr, $type:ty) => {};
+    (@write_tagged $tags:ident, $form:ident, $since:literal, $value:expr, $default:expr, $type:ty) => {};
 
-    (@read_plain $value:expr, $reader:ident, $field:expr, $tag:literal) => {};
-    (@read_plain $value:expr, $reader:ident, $field:expr) => {
-        $value = $crate::wire::Wire::read($reader, $field)?
+    (@read_plain $value:expr, $form:ident, $reader:ident, $field:expr, $tag:literal) => {};
+    (@read_plain $value:expr, $form:ident, $reader:ident, $field:expr) => {
+        $value = $crate::wire::Wire::read_in($form, $reader, $field)?
     };
 
-    (@read_tagged $found:ident, $version:ident, $since:literal, $value:expr, $reader:ident, $field:expr, $tag:literal) => {
-        if $found == $tag && $version >= $since {
-            $value = $crate::wire::Wire::read($reader, $field)?;
+    (@read_tagged $found:ident, $form:ident, $since:literal, $value:expr, $reader:ident, $field:expr, $tag:literal) => {
+        if $found == $tag && $form.version >= $since {
+            $value = $crate::wire::Wire::read_in($form, $reader, $field)?;
             return Ok(true);
         }
     };
-    (@read_tagged $found:ident, $version:ident, $since:literal, $value:expr, $reader:ident, $field:expr) => {};
+    (@read_tagged $found:ident, $form:ident, $since:literal, $value:expr, $reader:ident, $field:expr) => {};
 }

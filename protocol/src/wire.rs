@@ -8,11 +8,16 @@
 //! | compact string, bytes, array | length + 1 as unsigned varint, 0 for null |
 //! | tagged section | count, then tag, size and payload of each, ascending |
 //!
+//! Messages that are not flexible differ in lengths alone, and have no tagged section: see [`Form`].
+//!
 //! Source: Kafka protocol guide; KIP-482.
 
-use std::fmt;
+mod values;
 
 use crate::Uuid;
+use crate::messages::EncodeError;
+
+pub use values::Blob;
 
 /// Why bytes could not be decoded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -242,9 +247,18 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A value with an encoding of its own inside a flexible message.
+/// What the encoding of a field depends on besides its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// Version of the message that the field stands in.
+    pub version: i16,
+    /// Whether that version is flexible (KIP-482).
+    pub flexible: bool,
+}
+
+/// A value with an encoding of its own inside a message.
 pub trait Wire: Sized {
-    /// Appends the value.
+    /// Appends the value as a flexible message has it.
     fn write(&self, out: &mut Vec<u8>);
 
     /// Reads a value; `field` names it in errors.
@@ -253,6 +267,25 @@ pub trait Wire: Sized {
     ///
     /// [`WireError`] with the position and what was wrong.
     fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self, WireError>;
+
+    /// As [`Wire::write`], where a message of this form is written.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] when the form has no place for the value.
+    fn write_in(&self, _form: Form, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        self.write(out);
+        Ok(())
+    }
+
+    /// As [`Wire::read`], where a message of this form is read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Wire::read`].
+    fn read_in(_form: Form, reader: &mut Reader<'_>, field: &'static str) -> Result<Self, WireError> {
+        Self::read(reader, field)
+    }
 }
 
 macro_rules! big_endian {
@@ -292,112 +325,6 @@ impl Wire for Uuid {
     }
 }
 
-impl Wire for String {
-    fn write(&self, out: &mut Vec<u8>) {
-        write_compact_length(out, self.len());
-        out.extend_from_slice(self.as_bytes());
-    }
-
-    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self, WireError> {
-        Option::<String>::read(reader, field)?.ok_or_else(|| reader.error(WireProblem::Null { field }))
-    }
-}
-
-impl Wire for Option<String> {
-    fn write(&self, out: &mut Vec<u8>) {
-        match self {
-            Some(text) => text.write(out),
-            None => out.push(0),
-        }
-    }
-
-    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self, WireError> {
-        let Some(length) = reader.compact_length()? else {
-            return Ok(None);
-        };
-        let bytes = reader.take(u64::from(length))?;
-        reader.claim::<u8>(bytes.len(), field)?;
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Some(text.to_owned())),
-            Err(_) => Err(reader.error(WireProblem::NotUtf8)),
-        }
-    }
-}
-
-/// A byte string; `Vec<u8>` would be an array of int8.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Blob(pub Vec<u8>);
-
-impl fmt::Debug for Blob {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Blob({} bytes)", self.0.len())
-    }
-}
-
-impl serde::Serialize for Blob {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use base64::Engine;
-        serializer.serialize_str(&base64::engine::general_purpose::STANDARD.encode(&self.0))
-    }
-}
-
-impl Wire for Blob {
-    fn write(&self, out: &mut Vec<u8>) {
-        write_compact_length(out, self.0.len());
-        out.extend_from_slice(&self.0);
-    }
-
-    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self, WireError> {
-        let length = reader
-            .compact_length()?
-            .ok_or_else(|| reader.error(WireProblem::Null { field }))?;
-        let bytes = reader.take(u64::from(length))?;
-        reader.claim::<u8>(bytes.len(), field)?;
-        Ok(Blob(bytes.to_vec()))
-    }
-}
-
-impl<T: Wire> Wire for Vec<T> {
-    fn write(&self, out: &mut Vec<u8>) {
-        write_compact_length(out, self.len());
-        self.iter().for_each(|item| item.write(out));
-    }
-
-    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self, WireError> {
-        Option::<Vec<T>>::read(reader, field)?.ok_or_else(|| reader.error(WireProblem::Null { field }))
-    }
-}
-
-impl<T: Wire> Wire for Option<Vec<T>> {
-    fn write(&self, out: &mut Vec<u8>) {
-        match self {
-            Some(items) => items.write(out),
-            None => out.push(0),
-        }
-    }
-
-    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self, WireError> {
-        let Some(length) = reader.compact_length()? else {
-            return Ok(None);
-        };
-        let left = reader.remaining();
-        // Every element takes at least one byte, so a longer array can't be there.
-        let count = usize::try_from(length).unwrap_or(usize::MAX);
-        if count > left {
-            return Err(reader.error(WireProblem::Truncated {
-                needed: u64::from(length),
-                left,
-            }));
-        }
-        reader.claim::<T>(count, field)?;
-        let mut items = Vec::with_capacity(count);
-        for _ in 0..count {
-            items.push(T::read(reader, field)?);
-        }
-        Ok(Some(items))
-    }
-}
-
 /// Appends an unsigned varint.
 pub fn write_unsigned_varint(out: &mut Vec<u8>, value: u64) {
     let mut rest = value;
@@ -411,10 +338,6 @@ pub fn write_unsigned_varint(out: &mut Vec<u8>, value: u64) {
 /// Appends a zig-zag varint; the same bytes serve 32 and 64 bits.
 pub fn write_varint(out: &mut Vec<u8>, value: i64) {
     write_unsigned_varint(out, ((value << 1) ^ (value >> 63)).cast_unsigned());
-}
-
-fn write_compact_length(out: &mut Vec<u8>, length: usize) {
-    write_unsigned_varint(out, length as u64 + 1);
 }
 
 #[cfg(test)]

@@ -1,0 +1,81 @@
+//! The requests of Kafka's protocol that the metadata quorum is spoken to with, and their answers.
+//!
+//! ```text
+//!  frame     int32 length, then:
+//!  request   api key, version, correlation id, client id [tagged section]   body
+//!  response  correlation id [tagged section]                                body
+//! ```
+//!
+//! The tagged sections stand in flexible versions alone, and never in an answer to [`ApiVersionsRequest`]. The client
+//! id is a string as in messages that are not flexible, always. One file per API; each a table of fields.
+//!
+//! Source: Kafka protocol guide; KIP-482 (flexible versions), KIP-511 (ApiVersions), KIP-595 and KIP-853 (the quorum).
+
+mod api_versions;
+mod errors;
+mod fetch;
+mod fetch_snapshot;
+mod frame;
+mod sasl;
+#[cfg(test)]
+mod tests;
+
+pub use api_versions::*;
+pub use errors::ErrorCode;
+pub use fetch::*;
+pub use fetch_snapshot::*;
+pub use frame::{RequestHeader, ResponseError, decode_response, request_frame, response_frame};
+pub use sasl::*;
+
+use crate::messages::Message;
+use crate::{Epoch, NodeId, Offset, OffsetAndEpoch, Uuid};
+
+/// Name of the metadata log's topic.
+pub const METADATA_TOPIC: &str = "__cluster_metadata";
+/// Id of the metadata log's topic.
+pub const METADATA_TOPIC_ID: Uuid = Uuid([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+
+/// A request, and what is answered.
+pub trait Request: Message {
+    /// The answer, of the same version.
+    type Response: Message;
+}
+
+crate::messages! {
+    /// Who leads the quorum, as far as whoever answers knows.
+    LeaderIdAndEpoch (versions 0..=0) {
+        /// The leader; `None` while there is none.
+        leader_id: Option<NodeId>, since 0;
+        /// The latest epoch known.
+        leader_epoch: Epoch = Epoch(-1), since 0;
+    }
+
+    /// Which checkpoint: everything before an offset, as it was in an epoch; both −1 for none.
+    SnapshotId (versions 0..=0) {
+        /// Offset after the last record that it stands for.
+        end_offset: Offset = Offset(-1), since 0;
+        /// Epoch of that record.
+        epoch: Epoch = Epoch(-1), since 0;
+    }
+}
+
+impl SnapshotId {
+    /// The checkpoint, if it names one.
+    pub fn id(&self) -> Option<OffsetAndEpoch> {
+        let id = OffsetAndEpoch {
+            epoch: self.epoch,
+            offset: self.end_offset,
+        };
+        (id.epoch >= Epoch(0) && id.offset >= Offset(0)).then_some(id)
+    }
+}
+
+impl From<OffsetAndEpoch> for SnapshotId {
+    fn from(id: OffsetAndEpoch) -> SnapshotId {
+        SnapshotId {
+            end_offset: id.offset,
+            epoch: id.epoch,
+            ..Default::default()
+        }
+    }
+}
