@@ -8,6 +8,8 @@ pub mod format;
 pub mod log_dir;
 pub mod meta_properties;
 pub mod names;
+pub mod observer;
 pub mod properties;
 pub mod quorum_state;
 pub mod reader;
+pub mod stream;

@@ -1,4 +1,4 @@
-//! Reads files that consist of record batches: segments and checkpoints.
+//! Reads what consists of record batches: segments and checkpoints, from files or as a leader sends them.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -23,7 +23,7 @@ pub enum ReadError {
     /// A batch is damaged, cut off, or not one of the metadata log.
     #[error("{}, byte {position}: {error}", path.display())]
     Batch {
-        /// The file.
+        /// The file, or the server that sent it.
         path: PathBuf,
         /// Where the batch begins.
         position: u64,
@@ -52,7 +52,7 @@ pub enum ReadError {
     },
 }
 
-/// One record of a file of batches.
+/// One record.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry<'a> {
     /// A control record.
@@ -64,7 +64,7 @@ pub enum Entry<'a> {
 /// Where an entry was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Where its batch begins in the file.
+    /// Where its batch begins in the file, or among the bytes that a leader sent.
     pub position: u64,
     /// Its offset.
     pub offset: Offset,
@@ -179,42 +179,7 @@ impl BatchFile {
     ) -> Result<(), E> {
         let path = self.path.clone();
         while let Some((position, batch)) = self.next_batch()? {
-            let epoch = batch.header.epoch;
-            let summary = BatchSummary {
-                header: batch.header,
-                count: batch.count,
-                length: batch.length() as u64,
-                crc: batch.crc,
-            };
-            for record in batch.records() {
-                let record = record.map_err(|error| ReadError::Batch {
-                    path: path.clone(),
-                    position,
-                    error,
-                })?;
-                let offset = record.offset;
-                let entry = match record.key {
-                    None => Entry::Data(record.value),
-                    Some(key) => {
-                        Entry::Control(ControlRecord::decode(key, record.value).map_err(|error| {
-                            ReadError::Control {
-                                path: path.clone(),
-                                offset,
-                                error,
-                            }
-                        })?)
-                    }
-                };
-                each(
-                    Place {
-                        position,
-                        offset,
-                        epoch,
-                        batch: summary,
-                    },
-                    entry,
-                )?;
-            }
+            for_each_of_batch(&path, position, &batch, &mut each)?;
         }
         Ok(())
     }
@@ -228,40 +193,121 @@ impl BatchFile {
         &mut self,
         mut each: impl FnMut(Place, Entry<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let path = self.path.clone();
-        let structure = |position, problem| ReadError::Structure {
-            path: path.clone(),
-            position,
-            problem,
-        };
-        let mut seen = 0u64;
-        let mut ended = false;
+        let mut order = CheckpointOrder::new(&self.path);
         self.for_each(|place, entry| {
-            let is_header = matches!(entry, Entry::Control(ControlRecord::SnapshotHeader(_)));
-            let is_footer = matches!(entry, Entry::Control(ControlRecord::SnapshotFooter(_)));
-            if ended {
-                return Err(structure(place.position, "records follow the footer").into());
-            }
-            if is_header != (seen == 0) {
-                return Err(structure(
-                    place.position,
-                    "the header is not the first record, and only there",
-                )
-                .into());
-            }
-            if place.offset != Offset(i64::try_from(seen).unwrap_or(i64::MAX)) {
-                return Err(structure(place.position, "offsets do not count from 0 without gaps").into());
-            }
-            seen += 1;
-            ended = is_footer;
+            order.check(place, &entry)?;
             each(place, entry)
         })?;
-        if !ended {
-            let problem =
-                "the footer is missing: the checkpoint is cut off; take it from another node or make it anew";
-            return Err(structure(self.position, problem).into());
+        Ok(order.finish(self.position)?)
+    }
+}
+
+/// Gives each record of a batch to `each`.
+///
+/// # Errors
+///
+/// [`ReadError`] that names `source` when a record is unsound, or whatever `each` fails with.
+pub(crate) fn for_each_of_batch<E: From<ReadError>>(
+    source: &Path,
+    position: u64,
+    batch: &Batch<'_>,
+    each: &mut impl FnMut(Place, Entry<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let summary = BatchSummary {
+        header: batch.header,
+        count: batch.count,
+        length: batch.length() as u64,
+        crc: batch.crc,
+    };
+    for record in batch.records() {
+        let record = record.map_err(|error| ReadError::Batch {
+            path: source.to_owned(),
+            position,
+            error,
+        })?;
+        let place = Place {
+            position,
+            offset: record.offset,
+            epoch: batch.header.epoch,
+            batch: summary,
+        };
+        let control = |key| {
+            ControlRecord::decode(key, record.value).map_err(|error| ReadError::Control {
+                path: source.to_owned(),
+                offset: record.offset,
+                error,
+            })
+        };
+        let entry = match record.key {
+            None => Entry::Data(record.value),
+            Some(key) => Entry::Control(control(key)?),
+        };
+        each(place, entry)?;
+    }
+    Ok(())
+}
+
+/// That a checkpoint's records begin with the header, end with the footer, and count from 0.
+#[derive(Debug)]
+pub(crate) struct CheckpointOrder {
+    source: PathBuf,
+    seen: i64,
+    ended: bool,
+}
+
+impl CheckpointOrder {
+    /// Nothing seen yet; errors will name `source`.
+    pub(crate) fn new(source: &Path) -> CheckpointOrder {
+        CheckpointOrder {
+            source: source.to_owned(),
+            seen: 0,
+            ended: false,
         }
+    }
+
+    /// Takes the next record.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::Structure`] if it may not stand here.
+    pub(crate) fn check(&mut self, place: Place, entry: &Entry<'_>) -> Result<(), ReadError> {
+        let is_header = matches!(entry, Entry::Control(ControlRecord::SnapshotHeader(_)));
+        if self.ended {
+            return Err(self.structure(place.position, "records follow the footer"));
+        }
+        if is_header != (self.seen == 0) {
+            let problem = "the header is not the first record, and only there";
+            return Err(self.structure(place.position, problem));
+        }
+        if place.offset != Offset(self.seen) {
+            return Err(self.structure(place.position, "offsets do not count from 0 without gaps"));
+        }
+        self.seen += 1;
+        self.ended = matches!(entry, Entry::Control(ControlRecord::SnapshotFooter(_)));
         Ok(())
+    }
+
+    /// Says that nothing follows; `position` is the end.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::Structure`] if the footer was not there.
+    pub(crate) fn finish(&self, position: u64) -> Result<(), ReadError> {
+        let problem =
+            "the footer is missing: the checkpoint is cut off; take it from another node or make it anew";
+        if self.ended {
+            Ok(())
+        } else {
+            Err(self.structure(position, problem))
+        }
+    }
+
+    fn structure(&self, position: u64, problem: &'static str) -> ReadError {
+        ReadError::Structure {
+            path: self.source.clone(),
+            position,
+            problem,
+        }
     }
 }
 

@@ -33,10 +33,10 @@ fn kafkas<M: Message>() -> Vec<(i16, Vec<u8>)> {
 }
 
 /// That both messages are written as Kafka does, and read back from its bytes, at every version.
-fn are_kafkas<R: Request + PartialEq>(request: impl Fn(i16) -> R, response: impl Fn(i16) -> R::Response)
+fn are_kafkas<R>(request: impl Fn(i16) -> R, response: impl Fn(i16) -> R::Response)
 where
+    R: Request + PartialEq + std::fmt::Debug,
     R::Response: PartialEq + std::fmt::Debug,
-    R: std::fmt::Debug,
 {
     for (version, bytes) in kafkas::<R>() {
         let frame = request_frame(&request(version), version, CORRELATION, Some("kraft-bridge")).unwrap();
