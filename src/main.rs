@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 mod broker_dir;
 mod cli;
+mod client;
 mod config;
 mod migrate;
 mod verify;

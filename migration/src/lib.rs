@@ -7,6 +7,7 @@
 pub mod capture;
 pub mod diff;
 pub mod finding;
+pub mod key_material;
 pub mod legacy;
 pub mod parity;
 pub mod password_encoder;

@@ -57,6 +57,15 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
+    /// Shows the lines given until now.
+    ///
+    /// # Errors
+    ///
+    /// When stdout cannot be written.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.stdout.flush()
+    }
+
     /// Gives one line.
     ///
     /// # Errors

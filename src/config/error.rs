@@ -40,7 +40,7 @@ pub(crate) enum ConfigError {
         path: PathBuf,
         /// The key.
         key: &'static str,
-        /// Its value. None of the keys that are checked holds a secret.
+        /// Its value, or `[redacted]`.
         value: String,
         /// What is wrong and how to mend it.
         problem: String,

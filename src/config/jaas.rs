@@ -1,4 +1,5 @@
-//! A JAAS file: the login that Kafka gets from `-Djava.security.auth.login.config` and uses towards ZooKeeper.
+//! JAAS: the login that Kafka gets from `-Djava.security.auth.login.config` and uses towards ZooKeeper, and the value of
+//! `sasl.jaas.config`, which is one login module without a section around it.
 //!
 //! ```text
 //! Client {
@@ -83,9 +84,29 @@ fn decode(text: &str) -> Result<DigestCredentials, String> {
     })
 }
 
-struct LoginModule {
-    class: String,
-    options: BTreeMap<String, String>,
+/// The one login module that `sasl.jaas.config` holds.
+///
+/// # Errors
+///
+/// What is wrong, without any of the values.
+pub(super) fn inline_login(text: &str) -> Result<LoginModule, String> {
+    let tokens = tokens(text)?;
+    let modules: Vec<&[Token]> = tokens
+        .split(|token| *token == Token::Mark(';'))
+        .filter(|module| !module.is_empty())
+        .collect();
+    match modules[..] {
+        [module] => login_module(module, "sasl.jaas.config"),
+        _ => Err("expected one login module: class required key=\"value\" …;".to_owned()),
+    }
+}
+
+/// A login module with its options.
+pub(super) struct LoginModule {
+    /// Its class.
+    pub(super) class: String,
+    /// What follows the flag.
+    pub(super) options: BTreeMap<String, String>,
 }
 
 /// The login modules of the section `Client`.
@@ -100,7 +121,7 @@ fn section(tokens: &[Token]) -> Result<Vec<LoginModule>, String> {
             return after[..end]
                 .split(|token| *token == Token::Mark(';'))
                 .filter(|module| !module.is_empty())
-                .map(login_module)
+                .map(|module| login_module(module, SECTION))
                 .collect();
         }
         names.push(name.as_str());
@@ -122,9 +143,9 @@ fn section(tokens: &[Token]) -> Result<Vec<LoginModule>, String> {
 }
 
 /// `class flag key=value …`
-fn login_module(tokens: &[Token]) -> Result<LoginModule, String> {
+fn login_module(tokens: &[Token], place: &str) -> Result<LoginModule, String> {
     let [Token::Text(class), Token::Text(_flag), options @ ..] = tokens else {
-        return Err(format!("a login module of {SECTION} has no class and flag"));
+        return Err(format!("a login module of {place} has no class and flag"));
     };
     let options = options
         .chunks(3)

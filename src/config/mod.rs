@@ -3,20 +3,24 @@
 //! ```text
 //! server.properties ─Properties─▶ keys and values ─┬─KafkaConfig──▶ KRaft: node, roles, directories, quorum, listeners
 //!                                                  └─LegacyBroker─▶ ZooKeeper mode: the ensemble, what znodes cannot tell
+//! client.properties ─Properties─▶ keys and values ───ClientConfig─▶ how a live quorum is reached
 //! ```
 //!
 //! Only what a migration depends on is checked; every other key is kept as it stands. The rules are Kafka's
 //! (`KafkaConfig`, 3.9 and 4.3): what Kafka would refuse at its start is refused here, before anything is written.
 
+mod client;
 mod error;
 mod jaas;
 mod kafka;
+mod key_material;
 mod legacy_broker;
 mod listeners;
 mod properties;
 mod quorum;
 mod zookeeper;
 
+pub(crate) use client::{ClientConfig, ClientTls, Login};
 pub(crate) use error::ConfigError;
 pub(crate) use jaas::zookeeper_login;
 pub(crate) use kafka::KafkaConfig;

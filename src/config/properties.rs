@@ -140,6 +140,16 @@ impl Properties {
             problem: problem.into(),
         }
     }
+
+    /// As [`Properties::invalid`], for a key whose value nobody may see.
+    pub(crate) fn invalid_secret(&self, key: &'static str, problem: impl Into<String>) -> ConfigError {
+        ConfigError::Invalid {
+            path: self.path.clone(),
+            key,
+            value: "[redacted]".to_owned(),
+            problem: problem.into(),
+        }
+    }
 }
 
 /// Keys only: values may be secrets.

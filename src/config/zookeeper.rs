@@ -3,14 +3,12 @@
 //! The authorizer may keep its ACLs in another ensemble: each key has a second form for it, `authorizer.zookeeper.…`,
 //! that counts for the authorizer alone and falls back to the broker's (KIP-515).
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use kraft_bridge_migration::legacy::Secret;
-use kraft_bridge_migration::zk::{ConnectOptions, JUTE_MAXBUFFER, KeyMaterial, KeyMaterialKind, TlsOptions};
+use kraft_bridge_migration::key_material::KeyMaterial;
+use kraft_bridge_migration::zk::{ConnectOptions, JUTE_MAXBUFFER, TlsOptions};
 
+use super::key_material::{KindByDefault, StoreKeys, key_material};
 use super::{ConfigError, Properties};
 
 /// Whose connection it is.
@@ -78,9 +76,6 @@ const TRUST_STORE: [Key; 3] = [
 ];
 
 const DEFAULT_SESSION_TIMEOUT_MS: u64 = 18_000;
-
-/// What a Java key store of the old kind begins with.
-const JKS_MAGIC: [u8; 4] = [0xFE, 0xED, 0xFE, 0xED];
 
 /// The connection that a broker's file describes.
 ///
@@ -172,69 +167,27 @@ impl Settings<'_> {
         }))
     }
 
-    fn key_material(&self, [location, kind, password]: [Key; 3]) -> Result<Option<KeyMaterial>, ConfigError> {
-        let location = self.key(location);
-        let Some(path) = self.properties.plain(location)?.map(PathBuf::from) else {
-            return Ok(None);
+    fn key_material(&self, keys: [Key; 3]) -> Result<Option<KeyMaterial>, ConfigError> {
+        let [location, kind, password] = keys.map(|key| self.key(key));
+        let keys = StoreKeys {
+            location,
+            kind,
+            password,
         };
-        let password = self.properties.plain(self.key(password))?;
-        Ok(Some(KeyMaterial {
-            kind: self.kind(location, self.key(kind), &path)?,
-            path,
-            password: password.map(|text| Secret(text.to_owned())),
-        }))
+        key_material(self.properties, keys, KindByDefault::ByEnding)
     }
-
-    /// The form of a key store: what the type key says, else what the file's ending says, as ZooKeeper's client does.
-    fn kind(
-        &self,
-        location: &'static str,
-        key: &'static str,
-        path: &Path,
-    ) -> Result<KeyMaterialKind, ConfigError> {
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        let (named_by, name) = match self.properties.plain(key)? {
-            Some(name) => (key, name),
-            None => (location, ending.unwrap_or("")),
-        };
-        match name.to_ascii_uppercase().as_str() {
-            "PEM" => Ok(KeyMaterialKind::Pem),
-            "PKCS12" | "P12" | "PFX" => Ok(KeyMaterialKind::Pkcs12),
-            // Java reads both forms under this name, and has written the newer one since Java 9.
-            "JKS" if !is_jks(path)? => Ok(KeyMaterialKind::Pkcs12),
-            "JKS" => Err(self.properties.invalid(location, {
-                let path = path.display();
-                format!(
-                    "only Java reads a JKS store: convert it with `keytool -importkeystore -srckeystore {path} \
-                     -srcstoretype JKS -destkeystore {path}.p12 -deststoretype PKCS12`, and name {path}.p12 in a copy \
-                     of this file"
-                )
-            })),
-            _ => Err(self.properties.invalid(
-                named_by,
-                format!("no form of key store is known by {name:?}: set {key} to PEM or PKCS12"),
-            )),
-        }
-    }
-}
-
-/// Whether the file is a Java key store of the old kind.
-fn is_jks(path: &Path) -> Result<bool, ConfigError> {
-    let mut magic = [0; 4];
-    File::open(path)
-        .and_then(|mut file| file.read_exact(&mut magic))
-        .map_err(|source| ConfigError::Io {
-            path: path.to_owned(),
-            source,
-        })?;
-    Ok(magic == JKS_MAGIC)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use kraft_bridge_migration::key_material::KeyMaterialKind;
+    use kraft_bridge_migration::legacy::Secret;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::config::key_material::JKS_MAGIC;
 
     const TLS: &str = "zookeeper.connect=z1:2182\nzookeeper.ssl.client.enable=true\n\
                        zookeeper.clientCnxnSocket=org.apache.zookeeper.ClientCnxnSocketNetty\n";

@@ -31,7 +31,5 @@ mod walk;
 pub use follow::FollowedEnsemble;
 #[cfg(feature = "live")]
 pub use live::LiveEnsemble;
-pub use options::{
-    ConnectOptions, DigestCredentials, JUTE_MAXBUFFER, KeyMaterial, KeyMaterialKind, TlsOptions,
-};
+pub use options::{ConnectOptions, DigestCredentials, JUTE_MAXBUFFER, TlsOptions};
 pub use uri::{EnsembleUri, EnsembleUriError, SCHEME};

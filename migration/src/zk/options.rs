@@ -1,9 +1,9 @@
 //! How to reach an ensemble: what a connect string and a broker's `zookeeper.*` keys say.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::uri::EnsembleUri;
+use crate::key_material::KeyMaterial;
 use crate::legacy::Secret;
 
 /// Longest payload, or list of children, that Kafka's own client takes (KAFKA-13270).
@@ -69,24 +69,4 @@ pub struct TlsOptions {
     pub identity: Option<KeyMaterial>,
     /// Whether the server's certificate must name its host (`zookeeper.ssl.endpoint.identification.algorithm`).
     pub verify_host_name: bool,
-}
-
-/// A key store or trust store.
-#[derive(Clone, Debug)]
-pub struct KeyMaterial {
-    /// The file.
-    pub path: PathBuf,
-    /// How it is written.
-    pub kind: KeyMaterialKind,
-    /// Opens it.
-    pub password: Option<Secret<String>>,
-}
-
-/// Form of a key store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyMaterialKind {
-    /// Certificates and a private key in PEM.
-    Pem,
-    /// PKCS#12.
-    Pkcs12,
 }

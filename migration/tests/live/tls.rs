@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use kraft_bridge_harness::{Product, ZookeeperOptions, free_port};
 use kraft_bridge_migration::capture::CaptureError;
+use kraft_bridge_migration::key_material::{KeyMaterial, KeyMaterialKind};
 use kraft_bridge_migration::legacy::Secret;
-use kraft_bridge_migration::zk::{ConnectOptions, KeyMaterial, KeyMaterialKind, TlsOptions};
+use kraft_bridge_migration::zk::{ConnectOptions, TlsOptions};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
 use crate::common::{Server, Writer, capture, options, start};

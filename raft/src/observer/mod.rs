@@ -58,7 +58,7 @@ pub struct ObserverOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum ObserverError {
     /// Nobody that could be reached leads, for too long.
-    #[error("no leader of the quorum at {servers} was found within {} ms: {reasons}", waited.as_millis())]
+    #[error("no leader of the quorum at {servers} was found (waited {} ms): {reasons}", waited.as_millis())]
     NoLeader {
         /// The bootstrap servers.
         servers: String,

@@ -423,7 +423,7 @@ fn without_a_leader_it_pauses_after_each_round_and_gives_up_when_patience_ends()
 
     assert_eq!(
         error,
-        "no leader of the quorum at c1:9093,c2:9093 was found within 5000 ms: c1:9093 knows no leader of epoch 0; \
+        "no leader of the quorum at c1:9093,c2:9093 was found (waited 5000 ms): c1:9093 knows no leader of epoch 0; \
          c2:9093 knows no leader of epoch 0"
     );
 }

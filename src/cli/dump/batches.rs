@@ -25,7 +25,7 @@ pub(super) fn dump_checkpoint(path: &Path, lines: &mut Lines) -> anyhow::Result<
     BatchFile::open(path)?.for_each_of_checkpoint(|place, entry| printer.entry(place, entry))
 }
 
-struct Printer<'a> {
+pub(super) struct Printer<'a> {
     path: &'a Path,
     lines: &'a mut Lines,
     /// Where the batch begins whose line came last.
@@ -33,7 +33,7 @@ struct Printer<'a> {
 }
 
 impl<'a> Printer<'a> {
-    fn new(path: &'a Path, lines: &'a mut Lines) -> Printer<'a> {
+    pub(super) fn new(path: &'a Path, lines: &'a mut Lines) -> Printer<'a> {
         Printer {
             path,
             lines,
@@ -41,7 +41,12 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn entry(&mut self, place: Place, entry: Entry<'_>) -> anyhow::Result<()> {
+    /// Shows what was printed until now.
+    pub(super) fn flush(&mut self) -> anyhow::Result<()> {
+        Ok(self.lines.flush()?)
+    }
+
+    pub(super) fn entry(&mut self, place: Place, entry: Entry<'_>) -> anyhow::Result<()> {
         if self.batch != Some(place.position) {
             self.batch = Some(place.position);
             self.lines.line(&BatchLine::new(&place))?;

@@ -4,7 +4,8 @@
 //!  segment, checkpoint ── batches ── records ─┐
 //!  quorum-state, meta.properties ── identity ─┤
 //!  capture file ── capture ───────────────────┼─▶ Lines: text, or JSON objects with a `kind` each
-//!  ZooKeeper snapshot, log ── zookeeper ──────┘
+//!  ZooKeeper snapshot, log ── zookeeper ──────┤
+//!  a quorum that runs ── quorum ── records ───┘
 //! ```
 //!
 //! Files are read front to end, and no more of them lies in memory than a batch, a frame or a znode. What comes before
@@ -15,6 +16,7 @@ mod capture;
 mod identity;
 mod kind;
 mod payload;
+mod quorum;
 mod records;
 mod zookeeper;
 
@@ -24,30 +26,51 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Lines, Outcome, Output};
+use crate::client::SCHEME;
 use kind::Kind;
 
 /// What stands in place of a secret.
 const REDACTED: &str = "[redacted]";
 
-/// Print what a file of Kafka's metadata holds.
+/// Print what a file of Kafka's metadata holds, or the metadata log of a quorum that runs.
 ///
 /// Knows segments and checkpoints of a metadata log, bootstrap.checkpoint, quorum-state, meta.properties, captures,
 /// and snapshots and transaction logs of ZooKeeper, by name and content. Secrets are not shown. A damaged file is
-/// printed up to the damage; the command then fails.
+/// printed up to the damage; the command then fails. Of a live quorum, what is committed is printed: the newest
+/// checkpoint, then the log from there on; nothing is changed there.
 #[derive(Debug, Args)]
 pub(crate) struct Dump {
-    /// The file.
+    /// The file, or listeners of the controllers as kafka://host1:9093,host2:9093.
     path: PathBuf,
+    /// A client's properties for a live quorum, as Kafka's own tools take them.
+    #[arg(long, value_name = "FILE")]
+    command_config: Option<PathBuf>,
+    /// Go on with what a live quorum commits later, until interrupted.
+    #[arg(long)]
+    follow: bool,
     /// File whose first line is the passphrase of a sealed capture.
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
 }
 
+/// Where it is read from.
+enum Source<'a> {
+    Quorum(&'a str),
+    File(Kind),
+}
+
 impl Dump {
     pub(crate) fn run(self, out: &mut Output) -> anyhow::Result<Outcome> {
-        let kind = Kind::of(&self.path)?;
+        let uri = self.path.to_str().filter(|text| text.starts_with(SCHEME));
+        let source = match uri {
+            Some(uri) => Source::Quorum(uri),
+            None => Source::File(Kind::of(&self.path)?),
+        };
         let mut lines = out.lines();
-        let dumped = self.dump(kind, &mut lines);
+        let dumped = match source {
+            Source::Quorum(uri) => quorum::dump(uri, self.command_config.as_deref(), self.follow, &mut lines),
+            Source::File(kind) => self.dump(kind, &mut lines),
+        };
         // What was sound is there to read before the error is.
         let finished = lines.finish().map_err(anyhow::Error::from);
         match dumped.and(finished) {

@@ -1,0 +1,56 @@
+//! A quorum that runs: as a checkpoint and a segment that were read one after the other.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::bail;
+use kraft_bridge_raft::observer::StartOver;
+
+use super::Lines;
+use super::batches::Printer;
+use crate::client::{LiveQuorum, QuorumUri, Reading};
+use crate::config::ClientConfig;
+
+/// How often a quorum is asked for what is new.
+const PAUSE: Duration = Duration::from_millis(500);
+
+pub(super) fn dump(
+    uri: &str,
+    command_config: Option<&Path>,
+    follow: bool,
+    lines: &mut Lines,
+) -> anyhow::Result<()> {
+    let uri: QuorumUri = uri.parse()?;
+    let config = command_config.map(ClientConfig::load).transpose()?;
+    let mut quorum = LiveQuorum::connect(&uri, &config.unwrap_or_default(), None)?;
+    let name = PathBuf::from(uri.to_string());
+    let mut printer = Printer::new(&name, lines);
+    loop {
+        match quorum.read(|place, entry| printer.entry(place, entry))? {
+            Reading::UpTo(_) if !follow => return Ok(()),
+            Reading::UpTo(_) => {
+                printer.flush()?;
+                pause();
+            }
+            Reading::StartOver(reason) => bail!("{uri}: {}", explain(reason)),
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "there is no event to wait for: the quorum is asked again"
+)]
+fn pause() {
+    std::thread::sleep(PAUSE);
+}
+
+fn explain(reason: StartOver) -> &'static str {
+    match reason {
+        StartOver::LogStartsLater => {
+            "the leader no longer has the records that follow, but a newer checkpoint: dump again"
+        }
+        StartOver::Diverged => "the quorum lost records that were printed above: dump again",
+        StartOver::CheckpointGone => "the checkpoint went away, or its leader, while it was read: dump again",
+    }
+}
