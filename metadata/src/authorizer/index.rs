@@ -11,6 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use super::Mode;
 use crate::acls::{ANY_PRINCIPAL, Acl, ResourcePattern, WILDCARD};
 use crate::records::PatternType;
 
@@ -58,8 +59,13 @@ impl ResourceAcls {
     }
 
     /// The ACLs of every pattern that matches a name: literal, then prefixes from long to short, then `*`.
-    pub(super) fn matching<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Entries> {
-        let wildcard = if name == WILDCARD {
+    pub(super) fn matching<'a>(&'a self, name: &str, mode: Mode) -> impl Iterator<Item = &'a Entries> {
+        // The name `*` has found the pattern `*` as its own.
+        let beside_wildcard = match mode {
+            Mode::Zookeeper => name == WILDCARD,
+            Mode::Kraft => name.starts_with(WILDCARD),
+        };
+        let wildcard = if beside_wildcard {
             None
         } else {
             self.literal.get(WILDCARD)

@@ -10,9 +10,12 @@
 //! A pattern matches a name when it is literal and equal, literal and `*`, or a prefix of it. A DENY wins over every
 //! ALLOW. Only an ALLOW implies: Read, Write, Delete and Alter imply Describe; AlterConfigs implies DescribeConfigs.
 //!
-//! ZooKeeper mode's `AclAuthorizer` and KRaft's `StandardAuthorizer` decide alike, so this is one authorizer: for both,
+//! ZooKeeper mode's `AclAuthorizer` and KRaft's `StandardAuthorizer` decide alike but for one thing, [`Mode`]. For both,
 //! the ACLs that keep allow-if-none from applying are all those whose pattern matches the name, whatever their
 //! principal, host, operation and permission. (Only KRaft can hold a prefix that is empty; it matches every name.)
+//!
+//! Names that sort before `*`, like `$Default`, are answered as the rules say. Kafka's `StandardAuthorizer` up to 4.3
+//! may fail on them or never come back, if other ACLs have such names too.
 //!
 //! Source: KIP-11, KIP-290, and the answers of Kafka's classes, `tests/jvm_decisions.rs`.
 
@@ -27,6 +30,18 @@ use std::fmt;
 use crate::acls::{Acl, ResourcePattern, WILDCARD};
 use crate::records::{AclOperation, AclPermission, ResourceType};
 use index::ResourceAcls;
+
+/// Whose authorizer answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mode {
+    /// `AclAuthorizer`: the literal pattern `*` matches every name.
+    Zookeeper,
+    /// `StandardAuthorizer`: the literal pattern `*` matches itself and every name that does not begin with `*`.
+    ///
+    /// It takes `*` for a mere beginning of such a name. So seen in 3.9.2 and 4.3.1, for ALLOW and DENY alike.
+    #[default]
+    Kraft,
+}
 
 /// What somebody wants to do to a resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -106,6 +121,7 @@ pub struct Decision<'a> {
 /// All ACLs of a cluster, and the two settings that matter.
 #[derive(Clone, Debug, Default)]
 pub struct Authorizer {
+    mode: Mode,
     super_users: BTreeSet<String>,
     allow_everyone_if_no_acl_found: bool,
     resources: BTreeMap<ResourceType, ResourceAcls>,
@@ -114,11 +130,13 @@ pub struct Authorizer {
 impl Authorizer {
     /// An authorizer with the settings `super.users` (`User:admin`) and `allow.everyone.if.no.acl.found`.
     pub fn new(
+        mode: Mode,
         super_users: BTreeSet<String>,
         allow_everyone_if_no_acl_found: bool,
         acls: impl IntoIterator<Item = (ResourcePattern, Acl)>,
     ) -> Authorizer {
         let mut authorizer = Authorizer {
+            mode,
             super_users,
             allow_everyone_if_no_acl_found,
             resources: BTreeMap::new(),
@@ -159,7 +177,7 @@ impl Authorizer {
             return Rule::NoAclForResource;
         };
         let mut rule = Rule::NoAclForResource;
-        for entries in resources.matching(&request.resource_name) {
+        for entries in resources.matching(&request.resource_name, self.mode) {
             if rule == Rule::NoAclForResource {
                 rule = Rule::NoMatchingAcl;
             }

@@ -42,7 +42,7 @@ fn deny(principal: &str, operation: AclOperation) -> Acl {
 }
 
 fn of(acls: impl IntoIterator<Item = (ResourcePattern, Acl)>) -> Authorizer {
-    Authorizer::new(BTreeSet::new(), false, acls)
+    Authorizer::new(Mode::Kraft, BTreeSet::new(), false, acls)
 }
 
 /// Alice asks from 10.0.0.1.
@@ -134,7 +134,7 @@ fn the_host_is_compared_as_text() {
 #[test]
 fn allow_if_none_applies_only_where_no_acl_matches_the_resource_whatever_it_says() {
     let of_bob = [(prefixed("ord"), deny("User:bob", AclOperation::Write))];
-    let authorizer = Authorizer::new(BTreeSet::new(), true, of_bob);
+    let authorizer = Authorizer::new(Mode::Kraft, BTreeSet::new(), true, of_bob);
     let decision = |topic| authorizer.decide(&request(AclOperation::Read, topic));
     assert_eq!(
         (decision("audit").allowed, decision("audit").by),
@@ -147,9 +147,32 @@ fn allow_if_none_applies_only_where_no_acl_matches_the_resource_whatever_it_says
 }
 
 #[test]
+fn krafts_wildcard_passes_over_longer_names_that_begin_with_it() {
+    let denied = (literal("*"), deny(ANY_PRINCIPAL, AclOperation::Read));
+    for (mode, topic, expected) in [
+        (Mode::Zookeeper, "*x", Rule::Deny(&denied.0, &denied.1)),
+        (Mode::Zookeeper, "*", Rule::Deny(&denied.0, &denied.1)),
+        (Mode::Kraft, "*x", Rule::NoAclForResource),
+        (Mode::Kraft, "*", Rule::Deny(&denied.0, &denied.1)),
+    ] {
+        let authorizer = Authorizer::new(mode, BTreeSet::new(), false, [denied.clone()]);
+        assert_eq!(
+            authorizer.rule(&request(AclOperation::Read, topic)),
+            expected,
+            "{mode:?} {topic}"
+        );
+    }
+}
+
+#[test]
 fn a_super_user_may_do_what_is_denied() {
     let denied = [(literal("*"), deny(ANY_PRINCIPAL, AclOperation::All))];
-    let authorizer = Authorizer::new(BTreeSet::from(["User:alice".to_owned()]), false, denied);
+    let authorizer = Authorizer::new(
+        Mode::Kraft,
+        BTreeSet::from(["User:alice".to_owned()]),
+        false,
+        denied,
+    );
     let decision = authorizer.decide(&request(AclOperation::Read, "orders"));
     assert_eq!((decision.allowed, decision.by), (true, Rule::SuperUser));
 }
@@ -172,6 +195,7 @@ fn of_three_acls_the_two_that_stay_are_enforced_when_one_is_removed() {
 
 /// The rule as a reader of the documentation would apply it: every ACL is looked at, nothing is indexed.
 fn oracle(
+    mode: Mode,
     acls: &[(ResourcePattern, Acl)],
     super_users: &BTreeSet<String>,
     none: bool,
@@ -183,7 +207,10 @@ fn oracle(
     let (mut any, mut allowed) = (false, false);
     for (pattern, acl) in acls {
         let named = match pattern.pattern_type {
-            PatternType::Literal => pattern.name == asked.resource_name || pattern.name == "*",
+            PatternType::Literal => {
+                let passed_over = mode == Mode::Kraft && asked.resource_name.starts_with('*');
+                pattern.name == asked.resource_name || (pattern.name == "*" && !passed_over)
+            }
             PatternType::Prefixed => asked.resource_name.starts_with(&pattern.name),
         };
         if pattern.resource_type != asked.resource_type || !named {
@@ -268,11 +295,12 @@ proptest! {
         acls in vec(any_acl(), 0..24),
         requests in vec(any_request(), 64),
         none: bool,
+        mode in select(vec![Mode::Zookeeper, Mode::Kraft]),
     ) {
         let super_users = BTreeSet::from(["User:root".to_owned()]);
-        let authorizer = Authorizer::new(super_users.clone(), none, acls.clone());
+        let authorizer = Authorizer::new(mode, super_users.clone(), none, acls.clone());
         for request in &requests {
-            let expected = oracle(&acls, &super_users, none, request);
+            let expected = oracle(mode, &acls, &super_users, none, request);
             prop_assert_eq!(authorizer.decide(request).allowed, expected, "{:?}", request);
         }
     }
