@@ -42,6 +42,8 @@ pub enum Tool {
     Witness,
     /// A client of ZooKeeper: `java/Znodes.java`.
     Znodes,
+    /// Kafka's authorizers: `java/Decisions.java`.
+    Decisions,
 }
 
 impl Tool {
@@ -86,6 +88,7 @@ impl Tool {
             Tool::Storage => "kafka.tools.StorageTool",
             Tool::Witness => "Witness",
             Tool::Znodes => "Znodes",
+            Tool::Decisions => "Decisions",
         }
     }
 }
@@ -211,7 +214,7 @@ pub(crate) fn source(name: &str) -> PathBuf {
 fn witness_classes() -> anyhow::Result<PathBuf> {
     let libs = libs(Product::Kafka, WITNESS)?;
     let cache = libs.ancestors().nth(2).context("the cache has no directory")?;
-    let sources = ["Batch.java", "Witness.java", "Znodes.java"].map(source);
+    let sources = ["Batch.java", "Witness.java", "Znodes.java", "Decisions.java"].map(source);
     let mut hasher = DefaultHasher::new();
     for source in &sources {
         std::fs::read(source)?.hash(&mut hasher);
