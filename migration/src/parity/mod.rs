@@ -2,6 +2,7 @@
 
 mod compare;
 mod conditions;
+pub mod decisions;
 mod difference;
 pub mod digest;
 mod ignore;
