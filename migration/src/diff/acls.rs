@@ -12,7 +12,7 @@ type AclSet = BTreeSet<Acl>;
 
 impl Diff<'_> {
     pub(super) fn acls(&self, sink: &mut dyn Sink) {
-        for (pattern, zookeeper, kraft) in together(self.observed.acls.iter(), self.wanted.acls.iter()) {
+        for (pattern, zookeeper, kraft) in together(self.observed.acls.iter(), self.wanted.acls().iter()) {
             acls_of(pattern, zookeeper, kraft, sink);
         }
     }

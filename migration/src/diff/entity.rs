@@ -29,6 +29,8 @@ pub enum Entity {
     Scram(String, ScramMechanism),
     /// An access control entry of a resource.
     Acl(ResourcePattern, Acl),
+    /// A request, in words, that the ACLs decide.
+    Decision(String),
     /// A delegation token, by its id.
     Token(String),
     /// The producer ids to be given out next.
@@ -53,6 +55,7 @@ impl Entity {
             Entity::Quota(..) => Kind::Quotas,
             Entity::Scram(..) => Kind::Scram,
             Entity::Acl(..) => Kind::Acls,
+            Entity::Decision(_) => Kind::AclDecisions,
             Entity::Token(_) => Kind::Tokens,
             Entity::ProducerIds => Kind::ProducerIds,
             Entity::Feature(_) => Kind::Features,
@@ -73,6 +76,7 @@ impl Entity {
             Entity::Quota(entity, _) => quota_path(entity),
             Entity::Scram(user, _) => format!("/config/users/{}", sanitizer::encode(user)),
             Entity::Acl(pattern, _) => acl_path(pattern),
+            Entity::Decision(_) => "/kafka-acl".to_owned(),
             Entity::Token(id) => format!("/delegation_token/tokens/{id}"),
             Entity::ProducerIds => "/latest_producer_id_block".to_owned(),
             Entity::Feature(_) => "/feature".to_owned(),
@@ -95,6 +99,7 @@ impl fmt::Display for Entity {
             Entity::Quota(entity, key) => write!(f, "{entity}: {key}"),
             Entity::Scram(user, mechanism) => write!(f, "{user}: {}", scram_name(*mechanism)),
             Entity::Acl(pattern, acl) => write!(f, "{acl} on {pattern}"),
+            Entity::Decision(request) => f.write_str(request),
             Entity::Token(id) => f.write_str(id),
             Entity::ProducerIds => f.write_str("next producer id"),
             Entity::Feature(name) => f.write_str(name),

@@ -12,6 +12,7 @@
 mod acls;
 mod brokers;
 mod configs;
+mod decisions;
 mod entity;
 mod features;
 mod item;
@@ -32,6 +33,7 @@ use kraft_bridge_metadata::records::MigrationState;
 use kraft_bridge_protocol::Timestamp;
 
 use crate::legacy::LegacyCluster;
+use crate::parity::decisions::DecisionOptions;
 use crate::parity::{Kind, Relation};
 use crate::project::Projection;
 
@@ -54,6 +56,8 @@ pub struct Diff<'a> {
     pub relation: Relation,
     /// The present, for what expires.
     pub now: Timestamp,
+    /// Which requests the ACLs are asked.
+    pub decisions: &'a DecisionOptions,
     /// Random bytes of this run, for the digests of secrets.
     pub salt: [u8; 32],
 }
@@ -74,7 +78,8 @@ impl Diff<'_> {
             Kind::Features => self.features(sink),
             Kind::Brokers => self.brokers(sink),
             Kind::OtherConfigs => self.other_configs(sink),
-            Kind::Partitions | Kind::TopicConfigs | Kind::AclDecisions => {}
+            Kind::AclDecisions => self.decisions(sink),
+            Kind::Partitions | Kind::TopicConfigs => {}
         }
     }
 

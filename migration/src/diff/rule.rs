@@ -56,6 +56,8 @@ rules! {
     KraftOnly = "kraft-only";
     /// ZooKeeper mode cannot hold a resource of such a name; going back to it would lose the entry.
     NotRepresentable = "not-representable";
+    /// The entries are the same on both sides; KRaft's authorizer does not take a name that begins with * for one that * covers.
+    AuthorizerOfMode = "authorizer-of-mode";
     /// In dual write a znode counts its writes and a partition its changes, of which one write may hold several.
     PartitionEpochCounted = "partition-epoch-counted";
     /// In dual write Kafka keeps in ZooKeeper the block that begins where KRaft goes on; no id is given out twice.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kraft_bridge_metadata::image::MetadataImage;
 use kraft_bridge_metadata::records::{ConfigResource, MetadataRecord};
 
-use super::{Diff, Sink};
+use super::{Diff, Entity, Sink};
 use crate::parity::Kind;
 
 /// A part of the diff that can be looked at on its own.
@@ -20,6 +20,16 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// The smallest scope that the entity is in.
+    pub fn of_entity(entity: &Entity) -> Scope {
+        match entity {
+            Entity::Topic(name) | Entity::Partition(name, _) | Entity::TopicConfig(name, _) => {
+                Scope::Topic(name.clone())
+            }
+            other => Scope::Kind(other.kind()),
+        }
+    }
+
     /// Adds what a changed znode touches.
     pub fn add_path(path: &str, scopes: &mut BTreeSet<Scope>) {
         let mut segments = path.split('/').skip(1);
@@ -34,7 +44,7 @@ impl Scope {
             ("config", "brokers") => &[Kind::BrokerConfigs],
             ("config", "users") => &[Kind::Quotas, Kind::Scram],
             ("config", "clients" | "ips") => &[Kind::Quotas],
-            ("kafka-acl" | "kafka-acl-extended", _) => &[Kind::Acls],
+            ("kafka-acl" | "kafka-acl-extended", _) => &[Kind::Acls, Kind::AclDecisions],
             ("delegation_token", _) => &[Kind::Tokens],
             ("latest_producer_id_block", _) => &[Kind::ProducerIds],
             ("feature", _) => &[Kind::Features],
@@ -47,7 +57,7 @@ impl Scope {
     /// Adds what a record touches that is about to be replayed on `image`.
     pub fn add_record(record: &MetadataRecord, image: &MetadataImage, scopes: &mut BTreeSet<Scope>) {
         let topic = |id| image.topics.name(id).map(|name| Scope::Topic(name.to_owned()));
-        scopes.extend(match record {
+        let touched = match record {
             MetadataRecord::Topic(record) => Some(Scope::Topic(record.name.clone())),
             MetadataRecord::Partition(record) => topic(record.topic_id),
             MetadataRecord::PartitionChange(record) => topic(record.topic_id),
@@ -60,6 +70,7 @@ impl Scope {
             MetadataRecord::ClientQuota(_) => Some(Scope::Kind(Kind::Quotas)),
             MetadataRecord::ProducerIds(_) => Some(Scope::Kind(Kind::ProducerIds)),
             MetadataRecord::AccessControlEntry(_) | MetadataRecord::RemoveAccessControlEntry(_) => {
+                scopes.insert(Scope::Kind(Kind::AclDecisions));
                 Some(Scope::Kind(Kind::Acls))
             }
             MetadataRecord::UserScramCredential(_) | MetadataRecord::RemoveUserScramCredential(_) => {
@@ -82,7 +93,8 @@ impl Scope {
             | MetadataRecord::EndTransaction(_)
             | MetadataRecord::AbortTransaction(_) => Some(Scope::All),
             MetadataRecord::NoOp(_) => None,
-        });
+        };
+        scopes.extend(touched);
     }
 }
 

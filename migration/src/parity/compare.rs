@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Observed ─┐          ┌─▶ Tally ───────┐
-//!           ├─ Diff ───┤                ├─▶ Report, and the differences by entity for whoever reads them again
+//!           ├─ Diff ───┤                ├─▶ Report
 //! Wanted ───┘          └─ conditions ───┘
 //! ```
 
@@ -13,13 +13,15 @@ use kraft_bridge_metadata::records::MigrationState;
 use kraft_bridge_protocol::{OffsetAndEpoch, Timestamp};
 
 use super::conditions::{self, Conditions};
+use super::decisions::DecisionOptions;
+use super::settle::Settle;
 use super::tally::Tally;
 use super::{
     Difference, Ignore, Kind, KraftSide, Relation, Report, SCHEMA_VERSION, Settling, Totals, Verdict,
     ZookeeperSide, digest,
 };
 use crate::capture::Summary;
-use crate::diff::{Diff, Entity, relation};
+use crate::diff::{Diff, Item, Scope, relation};
 use crate::finding::Finding;
 use crate::legacy::LegacyCluster;
 use crate::project::Projection;
@@ -57,42 +59,74 @@ pub struct Terms {
     pub kinds: BTreeSet<Kind>,
     /// Differences to ignore.
     pub ignore: Ignore,
+    /// Which requests the ACLs are asked.
+    pub decisions: DecisionOptions,
     /// The present.
     pub now: Timestamp,
     /// Random bytes of this run, for the digests of secrets.
     pub salt: [u8; 32],
 }
 
-/// A report, with what it is about in a form that can be read again.
-#[derive(Clone, Debug)]
-pub struct Comparison {
-    /// The report.
-    pub report: Report,
-    /// Entities with a difference that needs an operator.
-    pub differing: BTreeSet<Entity>,
-}
-
-/// Compares both sides.
-pub fn compare(observed: Observed<'_>, wanted: Wanted<'_>, terms: &Terms) -> Comparison {
+/// Compares everything, and reports it. If `settle` is given, only what it believes is a difference; the rest is
+/// counted as passing.
+pub fn compare(
+    observed: Observed<'_>,
+    wanted: Wanted<'_>,
+    terms: &Terms,
+    settle: Option<(&Settle, u32)>,
+) -> Report {
     let projection = Projection::new(wanted.replay.image());
     let relation = relation(observed.cluster, projection.image);
-    let diff = Diff {
-        observed: observed.cluster,
-        wanted: &projection,
-        kraft_cluster_id: wanted.cluster_id,
-        relation,
-        now: terms.now,
-        salt: terms.salt,
-    };
     let mut conditions = conditions::of(&observed, &wanted, &projection, relation);
+    let believed = settle.map(|(settle, _)| settle.believed(terms.now));
     let unknown = std::mem::take(&mut conditions.unknown);
-    let mut tally = Tally::new(&terms.kinds, &terms.ignore, unknown);
-    diff.all(&mut tally);
-    let differing = tally.differences.iter().map(|item| item.entity.clone()).collect();
+    let mut tally = Tally::new(&terms.kinds, &terms.ignore, unknown, believed.as_ref());
+    diff(&observed, &wanted, &projection, terms).all(&mut tally);
+    let settling = settle.map_or_else(Settling::default, |(settle, rounds)| Settling {
+        rounds,
+        settled: settle.settled() + tally.passing,
+    });
     let sides = (zookeeper_side(&observed), kraft_side(&wanted, &projection));
-    Comparison {
-        report: report(tally, conditions, relation, sides, terms),
-        differing,
+    Report {
+        settling,
+        ..report(tally, conditions, relation, sides, terms)
+    }
+}
+
+/// The differences within these scopes that need an operator, if they stay.
+pub fn unexplained(
+    observed: Observed<'_>,
+    wanted: Wanted<'_>,
+    terms: &Terms,
+    scopes: &BTreeSet<Scope>,
+) -> Vec<Item> {
+    let projection = Projection::new(wanted.replay.image());
+    let relation = relation(observed.cluster, projection.image);
+    let unknown = conditions::of(&observed, &wanted, &projection, relation).unknown;
+    let mut tally = Tally::new(&terms.kinds, &terms.ignore, unknown, None);
+    let diff = diff(&observed, &wanted, &projection, terms);
+    if scopes.contains(&Scope::All) {
+        diff.all(&mut tally);
+    } else {
+        scopes.iter().for_each(|scope| diff.within(scope, &mut tally));
+    }
+    tally.differences
+}
+
+fn diff<'a>(
+    observed: &Observed<'a>,
+    wanted: &Wanted<'a>,
+    projection: &'a Projection<'a>,
+    terms: &'a Terms,
+) -> Diff<'a> {
+    Diff {
+        observed: observed.cluster,
+        wanted: projection,
+        kraft_cluster_id: wanted.cluster_id,
+        relation: relation(observed.cluster, projection.image),
+        now: terms.now,
+        decisions: &terms.decisions,
+        salt: terms.salt,
     }
 }
 

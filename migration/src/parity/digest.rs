@@ -14,7 +14,8 @@ use sha2::{Digest, Sha256};
 
 use crate::capture::redact::is_secret_config;
 use crate::legacy::{ConfigMap, LegacyCluster, Partition};
-use crate::project::{Acls, Projection};
+use crate::parity::decisions::Acls;
+use crate::project::Projection;
 
 /// Bytes that are gathered before they are digested.
 const BUFFER_BYTES: usize = 16 * 1024;
@@ -73,7 +74,7 @@ pub fn of_wanted(wanted: &Projection<'_>, cluster_id: Option<&str>) -> String {
     for ((user, mechanism), credential) in &image.scram.0 {
         canonical.credential(user, mechanism.name(), credential.iterations);
     }
-    canonical.acls(&wanted.acls);
+    canonical.acls(wanted.acls());
     for (id, token) in &image.tokens {
         canonical.token(id, &token.owner, &token.requester, &token.renewers);
         canonical.numbers(&[

@@ -8,12 +8,14 @@ pub mod digest;
 mod ignore;
 mod kind;
 mod report;
+mod settle;
 mod tally;
 
-pub use compare::{Comparison, Observed, Terms, Wanted, compare};
+pub use compare::{Observed, Terms, Wanted, compare, unexplained};
 pub use difference::{Difference, What};
 pub use ignore::{Ignore, IgnoreError};
 pub use kind::{Kind, ParseKindError};
 pub use report::{
     KraftSide, Notice, Relation, Report, SCHEMA_VERSION, Settling, Totals, Verdict, ZookeeperSide,
 };
+pub use settle::{Place, Settle};

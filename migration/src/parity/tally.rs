@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::settle::Place;
 use super::{Ignore, Kind, Totals, What};
 use crate::diff::{Entity, Item, Rule, Sink};
 
@@ -16,6 +17,9 @@ pub(super) struct Tally<'a> {
     kinds: &'a BTreeSet<Kind>,
     ignore: &'a Ignore,
     unknown: Unknown,
+    believed: Option<&'a BTreeSet<Place>>,
+    /// Differences that are not believed: they will settle.
+    pub(super) passing: u64,
     /// Per kind that is compared.
     pub(super) totals: BTreeMap<Kind, Totals>,
     /// What needs an operator.
@@ -56,11 +60,18 @@ impl Unknown {
 
 impl<'a> Tally<'a> {
     /// A tally of these kinds.
-    pub(super) fn new(kinds: &'a BTreeSet<Kind>, ignore: &'a Ignore, unknown: Unknown) -> Tally<'a> {
+    pub(super) fn new(
+        kinds: &'a BTreeSet<Kind>,
+        ignore: &'a Ignore,
+        unknown: Unknown,
+        believed: Option<&'a BTreeSet<Place>>,
+    ) -> Tally<'a> {
         Tally {
             kinds,
             ignore,
             unknown,
+            believed,
+            passing: 0,
             totals: kinds.iter().map(|kind| (*kind, Totals::default())).collect(),
             differences: Vec::new(),
             explained: BTreeMap::new(),
@@ -87,6 +98,11 @@ impl Sink for Tally<'_> {
             if self.ignored.len() < LISTED_MAX {
                 self.ignored.push((item, line.to_owned()));
             }
+        } else if self
+            .believed
+            .is_some_and(|believed| !believed.contains(&(item.entity.clone(), item.field)))
+        {
+            self.passing += 1;
         } else {
             match item.what {
                 What::MissingInKraft => totals.missing_in_kraft += 1,

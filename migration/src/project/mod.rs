@@ -3,7 +3,8 @@
 //! Topics, credentials and tokens are compared as the image has them; what is keyed or grouped otherwise in
 //! ZooKeeper is brought into that order here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use kraft_bridge_metadata::acls::{Acl, ResourcePattern};
 use kraft_bridge_metadata::image::{self, METADATA_VERSION, MetadataImage};
@@ -12,37 +13,28 @@ use kraft_bridge_metadata::release::Release;
 use kraft_bridge_protocol::NodeId;
 
 use crate::legacy::{ConfigMap, QuotaEntity, QuotaName};
-
-/// ACLs by resource, as ZooKeeper keeps them.
-pub type Acls = BTreeMap<ResourcePattern, BTreeSet<Acl>>;
+use crate::parity::decisions::Acls;
 
 /// An image as ZooKeeper mode would keep it.
 #[derive(Clone, Debug)]
 pub struct Projection<'a> {
     /// The image.
     pub image: &'a MetadataImage,
-    /// Its ACLs by resource.
-    pub acls: Acls,
+    acls: OnceCell<Acls>,
 }
 
 impl<'a> Projection<'a> {
     /// The projection of an image.
     pub fn new(image: &'a MetadataImage) -> Projection<'a> {
-        let mut acls = Acls::new();
-        for record in image.acls.values() {
-            let pattern = ResourcePattern {
-                resource_type: record.resource_type,
-                pattern_type: record.pattern_type,
-                name: record.resource_name.clone(),
-            };
-            acls.entry(pattern).or_default().insert(Acl {
-                principal: record.principal.clone(),
-                host: record.host.clone(),
-                operation: record.operation,
-                permission: record.permission_type,
-            });
+        Projection {
+            image,
+            acls: OnceCell::new(),
         }
-        Projection { image, acls }
+    }
+
+    /// ACLs by resource.
+    pub fn acls(&self) -> &Acls {
+        self.acls.get_or_init(|| acls(self.image))
     }
 
     /// Overrides of one topic.
@@ -85,6 +77,24 @@ impl<'a> Projection<'a> {
         level.is_some_and(|level| level > newest_of_3)
             || supported.any(|feature| feature.max_supported_version > newest_of_3.0)
     }
+}
+
+fn acls(image: &MetadataImage) -> Acls {
+    let mut acls = Acls::new();
+    for record in image.acls.values() {
+        let pattern = ResourcePattern {
+            resource_type: record.resource_type,
+            pattern_type: record.pattern_type,
+            name: record.resource_name.clone(),
+        };
+        acls.entry(pattern).or_default().insert(Acl {
+            principal: record.principal.clone(),
+            host: record.host.clone(),
+            operation: record.operation,
+            permission: record.permission_type,
+        });
+    }
+    acls
 }
 
 /// The entity as ZooKeeper's paths name it; `None` for a combination that replay would have refused.
