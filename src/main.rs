@@ -10,6 +10,7 @@ mod cli;
 mod client;
 mod config;
 mod migrate;
+mod report;
 mod verify;
 
 fn main() -> ExitCode {

@@ -3,13 +3,12 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::time::SystemTime;
 
 use anyhow::{Context, bail};
 use clap::Args;
 use kraft_bridge_metadata::release::Release;
 use kraft_bridge_protocol::control::{Voter, VoterEndpoint};
-use kraft_bridge_protocol::{NodeId, Timestamp, Uuid};
+use kraft_bridge_protocol::{NodeId, Uuid};
 use kraft_bridge_raft::format::{NodeFormat, VoterSet, format_empty};
 use serde::Serialize;
 
@@ -108,7 +107,7 @@ impl Format {
             voters: self.voters(&config, &log_dirs)?,
             log_dirs,
             beside_topics: false,
-            timestamp: now()?,
+            timestamp: super::clock::now()?,
             bootstrap: bootstrap_records(metadata_version, self.release_version.default_features()),
         };
         format_empty(&node)?;
@@ -226,15 +225,6 @@ fn voter(id: NodeId, directory_id: Uuid, endpoints: impl Iterator<Item = (String
         endpoints: endpoints.collect(),
         ..Default::default()
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a new log begins now")]
-fn now() -> anyhow::Result<Timestamp> {
-    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let millis = since_1970.context("the clock is before 1970")?.as_millis();
-    Ok(Timestamp(
-        i64::try_from(millis).context("the clock is too far ahead")?,
-    ))
 }
 
 impl fmt::Display for Answer {

@@ -93,7 +93,7 @@ impl Migrate {
             release: self.release_version,
             min_insync_replicas: min_insync_replicas(&configs, captured.legacy_broker.as_ref())?,
         };
-        let mut findings = report(&captured, &target).findings;
+        let mut findings = report(&captured, &target)?.findings;
         accept(&mut findings, &self.accept);
         let blockers = blockers(&findings);
         let mut answer = Answer {

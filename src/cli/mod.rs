@@ -5,6 +5,7 @@
 
 mod accept;
 mod capture;
+mod clock;
 mod dump;
 mod findings;
 mod format;
@@ -17,6 +18,7 @@ mod progress;
 mod random_uuid;
 mod source;
 mod verify;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -1,7 +1,6 @@
 //! `kraft-bridge preflight`
 
 use std::fmt;
-use std::time::SystemTime;
 
 use clap::Args;
 use kraft_bridge_metadata::release::Release;
@@ -10,10 +9,10 @@ use kraft_bridge_migration::preflight::{
     BrokerFacts, MustReturn, NotCarried, Preflight as Look, Report, Totals,
 };
 use kraft_bridge_migration::target::Target;
-use kraft_bridge_protocol::Timestamp;
 use serde::Serialize;
 
 use super::capture::SummaryText;
+use super::clock;
 use super::findings::{FindingsText, blockers};
 use super::source::{Captured, SourceArgs};
 use super::{Outcome, Output};
@@ -50,7 +49,7 @@ impl Preflight {
                 .as_ref()
                 .map(|broker| broker.min_insync_replicas),
         };
-        let report = report(&captured, &target);
+        let report = report(&captured, &target)?;
         let blockers = blockers(&report.findings);
         out.answer(&Answer {
             source: captured.summary,
@@ -68,7 +67,7 @@ impl Preflight {
 }
 
 /// What an operator must know of a cluster before it is migrated to this target.
-pub(crate) fn report(captured: &Captured, target: &Target) -> Report {
+pub(crate) fn report(captured: &Captured, target: &Target) -> anyhow::Result<Report> {
     let mut broker = captured.legacy_broker.as_ref().map(LegacyBroker::facts);
     if captured.acl_store_was_read {
         broker = broker.map(|facts| BrokerFacts {
@@ -82,18 +81,9 @@ pub(crate) fn report(captured: &Captured, target: &Target) -> Report {
         findings: &captured.findings,
         target,
         broker: broker.as_ref(),
-        now: now(),
+        now: clock::now()?,
     };
-    look.report()
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the edge, from which the time is passed in"
-)]
-fn now() -> Timestamp {
-    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    Timestamp(since_1970.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX)))
+    Ok(look.report())
 }
 
 impl fmt::Display for Answer {

@@ -105,6 +105,31 @@ impl SourceArgs {
     }
 
     fn open_with(&self, legacy_broker: Option<&LegacyBroker>) -> anyhow::Result<Box<dyn Capture>> {
+        Ok(match self.place(legacy_broker)? {
+            Place::Still(capture) => capture,
+            Place::Live { cluster, acls: None } => Box::new(LiveEnsemble::new(cluster)),
+            // The authorizer's own ensemble stands beside the cluster's.
+            Place::Live {
+                cluster,
+                acls: Some(acls),
+            } => Box::new(WithAclStore::new(
+                Box::new(LiveEnsemble::new(cluster)),
+                Box::new(LiveEnsemble::new(acls)),
+            )),
+        })
+    }
+
+    /// Where the source is, and what only a broker's configuration knows.
+    ///
+    /// # Errors
+    ///
+    /// As [`SourceArgs::open`].
+    pub(crate) fn locate(&self) -> anyhow::Result<(Place, Option<LegacyBroker>)> {
+        let legacy_broker = self.legacy_broker()?;
+        Ok((self.place(legacy_broker.as_ref())?, legacy_broker))
+    }
+
+    fn place(&self, legacy_broker: Option<&LegacyBroker>) -> anyhow::Result<Place> {
         let path = Path::new(&self.from);
         Ok(match self.form()? {
             Form::Ensemble(uri) => {
@@ -126,11 +151,11 @@ impl SourceArgs {
                 let configured = legacy_broker.map(|broker| broker.zookeeper.chroot.as_str());
                 let chroot = self.chroot.as_deref().or(configured);
                 let log_dir = self.zookeeper_log_dir.as_deref();
-                Box::new(DataDir::open(path, log_dir, chroot)?)
+                Place::Still(Box::new(DataDir::open(path, log_dir, chroot)?))
             }
             Form::CaptureFile => {
                 let passphrase = self.passphrase_file.as_deref().map(passphrase).transpose()?;
-                Box::new(CaptureFile::open(path, passphrase.as_deref())?)
+                Place::Still(Box::new(CaptureFile::open(path, passphrase.as_deref())?))
             }
         })
     }
@@ -160,25 +185,21 @@ impl SourceArgs {
     }
 
     /// A live ensemble, with the authorizer's own one beside it if it has one.
-    fn live(
-        &self,
-        options: ConnectOptions,
-        legacy_broker: Option<&LegacyBroker>,
-    ) -> anyhow::Result<Box<dyn Capture>> {
-        let cluster = Box::new(self.ensemble(options)?);
-        Ok(match legacy_broker.and_then(|broker| broker.acl_store.clone()) {
-            Some(acls) => Box::new(WithAclStore::new(cluster, Box::new(self.ensemble(acls)?))),
-            None => cluster,
+    fn live(&self, options: ConnectOptions, legacy_broker: Option<&LegacyBroker>) -> anyhow::Result<Place> {
+        let acls = legacy_broker.and_then(|broker| broker.acl_store.clone());
+        Ok(Place::Live {
+            cluster: self.complete(options)?,
+            acls: acls.map(|acls| self.complete(acls)).transpose()?,
         })
     }
 
-    fn ensemble(&self, mut options: ConnectOptions) -> anyhow::Result<LiveEnsemble> {
+    fn complete(&self, mut options: ConnectOptions) -> anyhow::Result<ConnectOptions> {
         if let Some(file) = &self.zookeeper_jaas {
             options.digest = Some(zookeeper_login(file)?);
         }
         options.znodes_per_second = self.znodes_per_second;
         options.jute_maxbuffer = self.jute_maxbuffer;
-        Ok(LiveEnsemble::new(options))
+        Ok(options)
     }
 
     /// The configuration file of a ZooKeeper-mode broker: the source itself, or the one beside it.
@@ -196,6 +217,19 @@ impl SourceArgs {
         };
         Ok(Some(LegacyBroker::load(file)?))
     }
+}
+
+/// Where a source is.
+pub(crate) enum Place {
+    /// An ensemble that runs.
+    Live {
+        /// The cluster's own.
+        cluster: ConnectOptions,
+        /// The authorizer's, if its ACLs are elsewhere.
+        acls: Option<ConnectOptions>,
+    },
+    /// Files that stand still.
+    Still(Box<dyn Capture>),
 }
 
 /// Which of the four a source is.

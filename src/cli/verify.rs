@@ -1,60 +1,107 @@
 //! `kraft-bridge verify`
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
-use std::time::SystemTime;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use kraft_bridge_migration::parity::{self, Ignore, Kind, Observed, Terms, Verdict, Wanted};
-use kraft_bridge_protocol::Timestamp;
+use kraft_bridge_migration::legacy::Decoder;
+use kraft_bridge_migration::parity::decisions::DecisionOptions;
+use kraft_bridge_migration::parity::{Ignore, Kind, Report, Terms, Verdict};
 
-use super::source::SourceArgs;
+use super::clock;
+use super::progress::Progress;
+use super::source::{Place, SourceArgs};
+use super::watch::Watch;
 use super::{Outcome, Output};
-use crate::verify::Target;
+use crate::client::{self, LiveQuorum, QuorumUri};
+use crate::config::{ClientConfig, LegacyBroker};
+use crate::report::ReportArgs;
+use crate::verify::{Kraft, Source, Target, Verification, Zookeeper};
 
 /// Prove that ZooKeeper and KRaft hold the same cluster, and say exactly where they do not.
+///
+/// Exit status 0: equal, or different for explained reasons only; 1: different; 2: could not be compared.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
     #[command(flatten)]
     source: SourceArgs,
-    /// The KRaft side: a metadata log directory, or one checkpoint or segment.
+    /// The KRaft side: kafka://host:9093,host2:9093 (a quorum that runs), a metadata log directory, one checkpoint or
+    /// segment, a controller's configuration file, or what `migrate --output` made.
     #[arg(long, value_name = "TARGET")]
-    with: PathBuf,
+    with: String,
+    /// Kafka's client properties, for a quorum that wants TLS or a login.
+    #[arg(long, value_name = "FILE")]
+    command_config: Option<PathBuf>,
     /// Compare these kinds only.
     #[arg(long, value_name = "KINDS", value_delimiter = ',')]
     only: Vec<Kind>,
     /// A file with differences that are known: a kind and a pattern of the entity in each line.
     #[arg(long, value_name = "FILE")]
     ignore: Option<PathBuf>,
+    /// How long a difference must stay before it is believed, while one of the sides runs.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
+    settle: Duration,
+    /// Go on comparing, and say at each pass how it ended.
+    #[arg(long)]
+    watch: bool,
+    /// Time between two passes.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s", requires = "watch")]
+    every: Duration,
+    /// End after so many passes.
+    #[arg(long, value_name = "N", requires = "watch", value_parser = clap::value_parser!(u64).range(1..))]
+    passes: Option<u64>,
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 impl Verify {
     pub(crate) fn run(self, out: &mut Output) -> anyhow::Result<Outcome> {
         let terms = self.terms()?;
-        let target = Target::of(&self.with)?;
-        let captured = self.source.read()?;
-        let log = target.read()?;
-        let observed = Observed {
-            cluster: &captured.cluster,
-            findings: &captured.findings,
-            summary: &captured.summary,
-            youngest: captured.youngest,
-        };
-        let wanted = Wanted {
-            replay: &log.replay,
-            target: &log.target,
-            cluster_id: log.cluster_id.as_deref(),
-            end: log.end,
-        };
-        let report = parity::compare(observed, wanted, &terms).report;
-        let verdict = report.verdict;
-        out.answer(&Shown(&report))?;
-        match verdict {
-            Verdict::Equal => Ok(Outcome::Done),
-            Verdict::Different => Ok(Outcome::Found),
-            Verdict::NotEstablished => anyhow::bail!("not established: something could not be compared"),
+        let delivery = self.report.clone().prepare(out)?;
+        if self.watch {
+            return Watch {
+                every: self.every,
+                passes: self.passes,
+            }
+            .run(&self, terms, &delivery, out);
         }
+        let mut verification = self.open(&terms)?;
+        let belief = verification.pass(&terms);
+        let report = belief.map(|belief| verification.report(&terms, &belief));
+        verification.close();
+        let report = report?;
+        delivery.deliver(&report, out)?;
+        outcome(&report)
+    }
+
+    /// Reads both sides.
+    ///
+    /// # Errors
+    ///
+    /// When one of them can't be read to its end.
+    pub(super) fn open(&self, terms: &Terms) -> anyhow::Result<Verification> {
+        let (place, legacy_broker) = self.source.locate()?;
+        let zookeeper = zookeeper(place, legacy_broker.as_ref())?;
+        let cluster_id = zookeeper.observed().cluster.cluster_id.clone();
+        let kraft = Kraft::open(self.target(cluster_id.as_deref())?, cluster_id.as_deref())?;
+        tracing::debug!(kinds = terms.kinds.len(), "both sides are read");
+        Ok(Verification::new(zookeeper, kraft, self.settle))
+    }
+
+    fn target(&self, cluster_id: Option<&str>) -> anyhow::Result<Source> {
+        if !self.with.starts_with(client::SCHEME) {
+            return Ok(Source::Files(Target::of(Path::new(&self.with))?));
+        }
+        let uri: QuorumUri = self.with.parse()?;
+        let config = self
+            .command_config
+            .as_deref()
+            .map(ClientConfig::load)
+            .transpose()?;
+        let quorum = LiveQuorum::connect(&uri, &config.unwrap_or_default(), cluster_id)?;
+        Ok(Source::Live(Box::new(quorum), uri.to_string()))
     }
 
     fn terms(&self) -> anyhow::Result<Terms> {
@@ -72,41 +119,49 @@ impl Verify {
         };
         let mut salt = [0; 32];
         getrandom::fill(&mut salt).context("the system gives no random bytes")?;
+        let decisions = DecisionOptions::default();
         Ok(Terms {
             kinds,
             ignore,
-            now: now()?,
+            decisions,
+            now: clock::report_time()?,
             salt,
         })
     }
 }
 
-/// The present, or the time that `SOURCE_DATE_EPOCH` sets, so that a report can be made again byte for byte.
-fn now() -> anyhow::Result<Timestamp> {
-    if let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") {
-        let seconds: i64 = text
-            .parse()
-            .with_context(|| format!("SOURCE_DATE_EPOCH={text} is no number of seconds"))?;
-        return Ok(Timestamp(seconds.saturating_mul(1000)));
+/// How the command ends.
+pub(super) fn outcome(report: &Report) -> anyhow::Result<Outcome> {
+    match report.verdict {
+        Verdict::Equal => Ok(Outcome::Done),
+        Verdict::Different => Ok(Outcome::Found),
+        Verdict::NotEstablished => {
+            anyhow::bail!(
+                "{} things could not be compared: nothing is established",
+                report.not_compared.len()
+            )
+        }
     }
-    #[expect(clippy::disallowed_methods, reason = "a report says when it was made")]
-    let now = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    Ok(Timestamp(i64::try_from(now.as_millis()).unwrap_or(i64::MAX)))
 }
 
-/// The report as the terminal shows it.
-#[derive(serde::Serialize)]
-#[serde(transparent)]
-struct Shown<'a>(&'a parity::Report);
-
-impl std::fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "{}", self.0.verdict)?;
-        for difference in &self.0.differences {
-            writeln!(f, "{difference}")?;
+fn zookeeper(place: Place, legacy_broker: Option<&LegacyBroker>) -> anyhow::Result<Zookeeper> {
+    let encoder = legacy_broker.and_then(|broker| broker.password_encoder.clone());
+    let decoder = Decoder::new().opening_passwords(encoder);
+    Ok(match place {
+        Place::Still(mut capture) => {
+            Zookeeper::still(decoder, |sink| Progress::reading(sink).follow(capture.as_mut()))?
         }
-        Ok(())
-    }
+        Place::Live { cluster, acls } => Zookeeper::live(decoder, cluster, acls, |live, sink| {
+            Progress::reading(sink).follow(live)
+        })?,
+    })
+}
+
+/// `30s`, `5m`, `1h30m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let parsed: Result<jiff::SignedDuration, _> = text.parse();
+    parsed
+        .ok()
+        .and_then(|duration| duration.try_into().ok())
+        .ok_or_else(|| format!("{text:?} is no time of the form 30s, 5m or 1h30m"))
 }

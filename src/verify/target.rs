@@ -1,15 +1,16 @@
-//! The KRaft side: a metadata log directory, or one checkpoint or segment of it.
+//! The KRaft side as files: a metadata log directory, or one checkpoint or segment of it.
 
 use std::path::{Path, PathBuf};
 
-use kraft_bridge_metadata::image::{Replay, ReplayError};
-use kraft_bridge_metadata::records::MetadataRecord;
+use kraft_bridge_metadata::image::ReplayError;
+use kraft_bridge_protocol::Offset;
 use kraft_bridge_protocol::wire::WireError;
-use kraft_bridge_protocol::{Epoch, Offset, OffsetAndEpoch};
 use kraft_bridge_raft::log_dir::{LogDir, LogDirError};
 use kraft_bridge_raft::names;
-use kraft_bridge_raft::reader::{BatchFile, Entry, Place, ReadError};
+use kraft_bridge_raft::reader::{BatchFile, ReadError};
 
+use super::kraft::Log;
+use crate::client::QuorumError;
 use crate::config::{ConfigError, KafkaConfig};
 
 /// What `migrate --output` puts beside the log directory.
@@ -24,19 +25,6 @@ pub(crate) enum Target {
     Checkpoint(PathBuf),
     /// A segment.
     Segment(PathBuf),
-}
-
-/// A metadata log that has been read to its end.
-#[derive(Clone, Debug)]
-pub(crate) struct Log {
-    /// Its records.
-    pub(crate) replay: Replay,
-    /// What was read, as a person would name it.
-    pub(crate) target: String,
-    /// Cluster id, if it is known.
-    pub(crate) cluster_id: Option<String>,
-    /// Where the reading ended.
-    pub(crate) end: OffsetAndEpoch,
 }
 
 /// Why the KRaft side can't be read.
@@ -62,20 +50,31 @@ pub(crate) enum TargetError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// A record is not one of Kafka's, as far as we know them.
-    #[error("{target}, offset {offset}: no metadata record that is known: {error}")]
+    #[error("{log}, offset {offset}: no metadata record that is known: {error}")]
     Record {
         /// The log.
-        target: String,
+        log: String,
         /// Offset of the record.
         offset: Offset,
         /// What is wrong.
         error: WireError,
     },
+    /// The quorum can't be read.
+    #[error(transparent)]
+    Quorum(#[from] QuorumError),
+    /// The quorum's log has been cut or replaced again and again while it was read.
+    #[error(
+        "{log}: its log was replaced by a newer checkpoint each time before it was read to its end: try again"
+    )]
+    Restless {
+        /// The log.
+        log: String,
+    },
     /// A record contradicts those before it.
-    #[error("{target}, offset {offset}: {error}; the log lacks records before it: give the whole directory")]
+    #[error("{log}, offset {offset}: {error}; the log lacks records before it: give the whole directory")]
     Replay {
         /// The log.
-        target: String,
+        log: String,
         /// Offset of the record.
         offset: Offset,
         /// What is wrong.
@@ -119,82 +118,34 @@ impl Target {
     /// # Errors
     ///
     /// [`TargetError`]: a log that was read in part is no log.
-    pub(crate) fn read(&self) -> Result<Log, TargetError> {
-        let mut reading = Reading::new(self.path().display().to_string());
+    pub(super) fn read(&self) -> Result<Log, TargetError> {
+        let mut log = Log::new(self.name());
         match self {
             Target::Directory(path) => {
                 let directory = LogDir::open(path)?;
-                let end = directory.for_each(|place, entry| reading.push(place, entry))?;
-                reading.log.end = end;
-                reading.log.cluster_id = directory.identity.and_then(|identity| identity.cluster_id);
+                log.end = directory.for_each(|place, entry| log.push(place, entry))?;
+                log.cluster_id = directory.identity.and_then(|identity| identity.cluster_id);
             }
             Target::Checkpoint(path) => {
-                BatchFile::open(path)?.for_each_of_checkpoint(|place, entry| reading.push(place, entry))?;
+                BatchFile::open(path)?.for_each_of_checkpoint(|place, entry| log.push(place, entry))?;
                 let id = path
                     .file_name()
                     .and_then(|name| names::parse_checkpoint(&name.to_string_lossy()));
-                reading.log.end = id.unwrap_or(reading.log.end);
+                log.end = id.unwrap_or(log.end);
             }
             Target::Segment(path) => {
-                BatchFile::open(path)?.for_each(|place, entry| reading.push(place, entry))?
+                BatchFile::open(path)?.for_each(|place, entry| log.push(place, entry))?
             }
         }
-        Ok(reading.log)
+        Ok(log)
     }
 
-    fn path(&self) -> &Path {
+    /// As a person would name it.
+    pub(super) fn name(&self) -> String {
         match self {
-            Target::Directory(path) | Target::Checkpoint(path) | Target::Segment(path) => path,
-        }
-    }
-}
-
-/// A log while it is being read.
-struct Reading {
-    log: Log,
-}
-
-impl Reading {
-    fn new(target: String) -> Reading {
-        let end = OffsetAndEpoch {
-            epoch: Epoch(0),
-            offset: Offset(0),
-        };
-        Reading {
-            log: Log {
-                replay: Replay::default(),
-                target,
-                cluster_id: None,
-                end,
-            },
-        }
-    }
-
-    fn push(&mut self, place: Place, entry: Entry<'_>) -> Result<(), TargetError> {
-        let Log {
-            replay, target, end, ..
-        } = &mut self.log;
-        *end = OffsetAndEpoch {
-            epoch: place.epoch,
-            offset: Offset(place.offset.0 + 1),
-        };
-        let Entry::Data(bytes) = entry else { return Ok(()) };
-        let offset = place.offset;
-        let (record, _) = MetadataRecord::decode(bytes).map_err(|error| {
-            let target = target.clone();
-            TargetError::Record {
-                target,
-                offset,
-                error,
+            Target::Directory(path) | Target::Checkpoint(path) | Target::Segment(path) => {
+                path.display().to_string()
             }
-        })?;
-        replay.push(offset, record).map_err(|error| {
-            let target = target.clone();
-            TargetError::Replay {
-                target,
-                offset,
-                error,
-            }
-        })
+        }
     }
 }

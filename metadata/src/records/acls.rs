@@ -38,6 +38,7 @@ codes! {
         IdempotentWrite = 12,
         CreateTokens = 13,
         DescribeTokens = 14,
+        TwoPhaseCommit = 15,
     }
 
     /// Whether an ACL allows or denies.

@@ -48,16 +48,25 @@ impl Capture for WithAclStore {
     }
 }
 
-/// Lets through either the ACLs or everything else.
-struct Part<'a> {
+/// A sink that lets through either the ACLs or everything else.
+pub struct Part<'a> {
     sink: &'a mut dyn ZnodeSink,
     acls: bool,
     znodes: u64,
     data_bytes: u64,
 }
 
+impl std::fmt::Debug for Part<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Part")
+            .field("acls", &self.acls)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<'a> Part<'a> {
-    fn new(sink: &'a mut dyn ZnodeSink, acls: bool) -> Part<'a> {
+    /// Lets the ACLs through to `sink`, or what is none.
+    pub fn new(sink: &'a mut dyn ZnodeSink, acls: bool) -> Part<'a> {
         Part {
             sink,
             acls,

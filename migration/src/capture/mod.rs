@@ -15,7 +15,7 @@ pub mod data_dir;
 pub mod file;
 pub mod redact;
 
-pub use acl_store::WithAclStore;
+pub use acl_store::{Part, WithAclStore};
 pub use data_dir::DataDir;
 pub use file::{CaptureFile, CaptureFileWriter};
 

@@ -14,7 +14,7 @@ use kraft_bridge_protocol::{OffsetAndEpoch, Timestamp};
 
 use super::conditions::{self, Conditions};
 use super::decisions::DecisionOptions;
-use super::settle::Settle;
+use super::settle::Belief;
 use super::tally::Tally;
 use super::{
     Difference, Ignore, Kind, KraftSide, Relation, Report, SCHEMA_VERSION, Settling, Totals, Verdict,
@@ -67,25 +67,25 @@ pub struct Terms {
     pub salt: [u8; 32],
 }
 
-/// Compares everything, and reports it. If `settle` is given, only what it believes is a difference; the rest is
-/// counted as passing.
-pub fn compare(
-    observed: Observed<'_>,
-    wanted: Wanted<'_>,
-    terms: &Terms,
-    settle: Option<(&Settle, u32)>,
-) -> Report {
+/// Compares everything, and reports it. If a `belief` is given, nothing else is a difference yet.
+pub fn compare(observed: Observed<'_>, wanted: Wanted<'_>, terms: &Terms, belief: Option<&Belief>) -> Report {
     let projection = Projection::new(wanted.replay.image());
     let relation = relation(observed.cluster, projection.image);
     let mut conditions = conditions::of(&observed, &wanted, &projection, relation);
-    let believed = settle.map(|(settle, _)| settle.believed(terms.now));
     let unknown = std::mem::take(&mut conditions.unknown);
-    let mut tally = Tally::new(&terms.kinds, &terms.ignore, unknown, believed.as_ref());
+    let mut tally = Tally::new(
+        &terms.kinds,
+        &terms.ignore,
+        unknown,
+        belief.map(|belief| &belief.places),
+    );
     diff(&observed, &wanted, &projection, terms).all(&mut tally);
-    let settling = settle.map_or_else(Settling::default, |(settle, rounds)| Settling {
-        rounds,
-        settled: settle.settled() + tally.passing,
-    });
+    let mut settling = belief.map_or_else(Settling::default, |belief| belief.settling);
+    settling.settled += tally.passing;
+    let open = belief.map_or(&[][..], |belief| &belief.open);
+    conditions
+        .not_compared
+        .extend(open.iter().map(conditions::not_settled));
     let sides = (zookeeper_side(&observed), kraft_side(&wanted, &projection));
     Report {
         settling,

@@ -6,8 +6,8 @@ use kraft_bridge_metadata::records::{ConfigResource, MigrationState};
 
 use super::compare::{Observed, Wanted};
 use super::tally::Unknown;
-use super::{Kind, Notice, Relation, Totals};
-use crate::diff::Entity;
+use super::{Difference, Kind, Notice, Relation, Totals};
+use crate::diff::{Entity, Item};
 use crate::finding::Severity;
 use crate::project::Projection;
 
@@ -133,6 +133,20 @@ impl Conditions {
             }
         }
     }
+}
+
+/// A difference that never stayed the same long enough to be believed.
+pub(super) fn not_settled(item: &Item) -> Notice {
+    notice(
+        Severity::Blocker,
+        &item.entity.path(),
+        "not-settled",
+        format!(
+            "differed each time it was read, and never in the same way: {}",
+            Difference::from(item)
+        ),
+        "not compared: look whether the migrating controller keeps up, and compare again",
+    )
 }
 
 /// A pass that compared nothing is no success.

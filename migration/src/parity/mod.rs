@@ -18,4 +18,4 @@ pub use kind::{Kind, ParseKindError};
 pub use report::{
     KraftSide, Notice, Relation, Report, SCHEMA_VERSION, Settling, Totals, Verdict, ZookeeperSide,
 };
-pub use settle::{Place, Settle};
+pub use settle::{Belief, Place, Settle};

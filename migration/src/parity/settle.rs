@@ -8,19 +8,30 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use kraft_bridge_protocol::Timestamp;
-
+use super::Settling;
 use crate::diff::{Entity, Item, Scope};
 
 /// An entity and, if it is a field that differs, that field.
 pub type Place = (Entity, Option<&'static str>);
 
-/// Differences that are being watched.
+/// What is to be believed of the differences that were found.
+#[derive(Clone, Debug, Default)]
+pub struct Belief {
+    /// Where a difference has stayed.
+    pub places: BTreeSet<Place>,
+    /// Differences that neither stayed nor went away.
+    pub open: Vec<Item>,
+    /// How often was read again, and how many went away.
+    pub settling: Settling,
+}
+
+/// Differences that are being watched. Times count from any one moment.
 #[derive(Clone, Debug)]
 pub struct Settle {
-    /// How long a difference must stay, in milliseconds.
-    window: i64,
+    /// How long a difference must stay.
+    window: Duration,
     suspects: BTreeMap<Place, Suspect>,
     settled: u64,
 }
@@ -29,12 +40,12 @@ pub struct Settle {
 struct Suspect {
     item: Item,
     /// When it was first seen with these values.
-    since: Timestamp,
+    since: Duration,
 }
 
 impl Settle {
-    /// Believes what stays for so many milliseconds; with 0, everything at once.
-    pub fn new(window: i64) -> Settle {
+    /// Believes what stays for so long; with zero, everything at once.
+    pub fn new(window: Duration) -> Settle {
         Settle {
             window,
             suspects: BTreeMap::new(),
@@ -43,7 +54,7 @@ impl Settle {
     }
 
     /// Takes in what a pass found within `scopes`; differences elsewhere are as they were.
-    pub fn pass(&mut self, now: Timestamp, scopes: &BTreeSet<Scope>, found: Vec<Item>) {
+    pub fn pass(&mut self, now: Duration, scopes: &BTreeSet<Scope>, found: Vec<Item>) {
         let mut found: BTreeMap<Place, Item> = found.into_iter().map(|item| (place(&item), item)).collect();
         let settled = &mut self.settled;
         self.suspects.retain(|place, suspect| match found.remove(place) {
@@ -65,24 +76,34 @@ impl Settle {
         self.suspects.extend(new);
     }
 
-    /// Differences that have stayed long enough.
-    pub fn believed(&self, now: Timestamp) -> BTreeSet<Place> {
-        let stayed = self
+    /// What a report made now may say, after so many rounds of reading again.
+    pub fn belief(&self, now: Duration, rounds: u32) -> Belief {
+        let (stayed, open): (Vec<_>, Vec<_>) = self
             .suspects
             .iter()
-            .filter(|(_, suspect)| self.has_stayed(suspect, now));
-        stayed.map(|(place, _)| place.clone()).collect()
+            .partition(|(_, suspect)| self.has_stayed(suspect, now));
+        Belief {
+            places: stayed.into_iter().map(|(place, _)| place.clone()).collect(),
+            open: open
+                .into_iter()
+                .map(|(_, suspect)| suspect.item.clone())
+                .collect(),
+            settling: Settling {
+                rounds,
+                settled: self.settled,
+            },
+        }
     }
 
     /// Whether there is a difference that is not believed yet.
-    pub fn is_open(&self, now: Timestamp) -> bool {
+    pub fn is_open(&self, now: Duration) -> bool {
         self.suspects
             .values()
             .any(|suspect| !self.has_stayed(suspect, now))
     }
 
-    fn has_stayed(&self, suspect: &Suspect, now: Timestamp) -> bool {
-        now.0.saturating_sub(suspect.since.0) >= self.window
+    fn has_stayed(&self, suspect: &Suspect, now: Duration) -> bool {
+        now.saturating_sub(suspect.since) >= self.window
     }
 
     /// Whether nothing differs.

@@ -35,6 +35,8 @@ pub struct FollowedEnsemble {
     watch: Option<PersistentWatcher>,
     /// What the last walk saw.
     outline: Outline,
+    /// Znodes read since, which the outline does not know as they are.
+    since_walk: BTreeSet<String>,
     counters: Counters,
 }
 
@@ -76,6 +78,7 @@ impl FollowedEnsemble {
             session,
             watch: None,
             outline,
+            since_walk: BTreeSet::new(),
             counters,
         })
     }
@@ -135,7 +138,9 @@ impl FollowedEnsemble {
         })?;
         self.outline = pass.comparison.end(|path| sink.gone(path))?;
         self.counters = pass.counters;
-        Ok(())
+        // What came and went between two walks, neither of them saw.
+        let paths = std::mem::take(&mut self.since_walk);
+        self.deliver(paths.into_iter().collect(), sink)
     }
 
     fn drain_watch(
@@ -151,7 +156,12 @@ impl FollowedEnsemble {
             self.watch = None;
             return Ok(());
         }
-        let paths: Vec<String> = paths.into_iter().collect();
+        self.since_walk.extend(paths.iter().cloned());
+        self.deliver(paths.into_iter().collect(), sink)
+    }
+
+    /// Reads these znodes and tells `sink` what is there.
+    fn deliver(&mut self, paths: Vec<String>, sink: &mut dyn ZnodeSink) -> Result<(), CaptureError> {
         let answers = self.runtime.block_on(self.session.read(&paths))?;
         for (path, answer) in paths.iter().zip(answers) {
             self.counters.reread += 1;

@@ -1,0 +1,38 @@
+//! The present, passed in from the edge.
+
+use std::time::SystemTime;
+
+use anyhow::Context;
+use kraft_bridge_protocol::Timestamp;
+
+/// The present.
+///
+/// # Errors
+///
+/// When the clock is before 1970, or too far ahead for any log.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge, from which the time is passed in"
+)]
+pub(crate) fn now() -> anyhow::Result<Timestamp> {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let millis = since_1970.context("the clock is before 1970")?.as_millis();
+    Ok(Timestamp(
+        i64::try_from(millis).context("the clock is too far ahead")?,
+    ))
+}
+
+/// The present, or the time that `SOURCE_DATE_EPOCH` sets, so that a report can be made again byte for byte.
+///
+/// # Errors
+///
+/// As [`now`], or when the variable is no number of seconds.
+pub(crate) fn report_time() -> anyhow::Result<Timestamp> {
+    let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") else {
+        return now();
+    };
+    let seconds: i64 = text
+        .parse()
+        .with_context(|| format!("SOURCE_DATE_EPOCH={text} is no number of seconds"))?;
+    Ok(Timestamp(seconds.saturating_mul(1000)))
+}

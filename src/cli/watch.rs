@@ -1,0 +1,201 @@
+//! `verify --watch`: pass after pass, a line for each, and the whole report whenever what differs has changed.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use kraft_bridge_migration::parity::{Place, Report, Terms, Verdict};
+use kraft_bridge_migration::znode::Zxid;
+use kraft_bridge_protocol::Offset;
+use serde::Serialize;
+
+use super::clock;
+use super::verify::{Verify, outcome};
+use super::{Outcome, Output};
+use crate::report::Delivery;
+use crate::verify::{Verification, pause};
+
+/// How often, and how many times.
+pub(super) struct Watch {
+    pub(super) every: Duration,
+    /// No end if `None`.
+    pub(super) passes: Option<u64>,
+}
+
+/// What one pass found.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase", tag = "kind", rename = "pass")]
+struct PassLine {
+    time: String,
+    verdict: Verdict,
+    last_zxid: Zxid,
+    end_offset: Offset,
+    differences: u64,
+    settled: u64,
+    /// Seconds since the last pass that was clean; absent until there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clean_seconds_ago: Option<u64>,
+}
+
+/// A pass that could not be made.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase", tag = "kind", rename = "failed")]
+struct FailedLine {
+    problem: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clean_seconds_ago: Option<u64>,
+}
+
+/// What is known from pass to pass.
+#[derive(Default)]
+struct State {
+    last_clean: Option<Instant>,
+    /// Where it differed when the whole report was given last.
+    reported: Option<BTreeSet<Place>>,
+}
+
+impl Watch {
+    /// Goes on until the passes are through; the last one decides how the command ends.
+    ///
+    /// # Errors
+    ///
+    /// When the last pass could not be made, or the first one could not even begin.
+    pub(super) fn run(
+        self,
+        verify: &Verify,
+        mut terms: Terms,
+        delivery: &Delivery,
+        out: &mut Output,
+    ) -> anyhow::Result<Outcome> {
+        let mut state = State::default();
+        let mut verification = Some(verify.open(&terms)?);
+        let mut pass = 0;
+        loop {
+            pass += 1;
+            terms.now = clock::report_time()?;
+            let ended = state.pass(verify, &mut verification, &terms, delivery, out);
+            if self.passes == Some(pass) {
+                verification.into_iter().for_each(Verification::close);
+                return ended.and_then(|report| outcome(&report));
+            }
+            if let Err(error) = ended {
+                // What failed in the middle is read anew, from the start.
+                verification = None;
+                let problem = format!("{error:#}");
+                let clean_seconds_ago = state.clean_seconds_ago();
+                one_line(
+                    out,
+                    &FailedLine {
+                        problem,
+                        clean_seconds_ago,
+                    },
+                )?;
+            }
+            pause(self.every);
+        }
+    }
+}
+
+impl State {
+    fn pass(
+        &mut self,
+        verify: &Verify,
+        verification: &mut Option<Verification>,
+        terms: &Terms,
+        delivery: &Delivery,
+        out: &mut Output,
+    ) -> anyhow::Result<Report> {
+        let verification = match verification {
+            Some(verification) => verification,
+            None => verification.insert(verify.open(terms)?),
+        };
+        let belief = verification.pass(terms)?;
+        let report = verification.report(terms, &belief);
+        if report.verdict == Verdict::Equal {
+            self.last_clean = Some(now());
+        }
+        if self.reported.as_ref() != Some(&belief.places) {
+            delivery.deliver(&report, out)?;
+            self.reported = Some(belief.places);
+        }
+        one_line(out, &PassLine::new(&report, self.clean_seconds_ago()))?;
+        Ok(report)
+    }
+
+    fn clean_seconds_ago(&self) -> Option<u64> {
+        Some(now().duration_since(self.last_clean?).as_secs())
+    }
+}
+
+impl PassLine {
+    fn new(report: &Report, clean_seconds_ago: Option<u64>) -> PassLine {
+        PassLine {
+            time: report.time.clone(),
+            verdict: report.verdict,
+            last_zxid: report.zookeeper.last_zxid,
+            end_offset: report.kraft.end_offset,
+            differences: report.totals.values().map(|totals| totals.unexplained()).sum(),
+            settled: report.settling.settled,
+            clean_seconds_ago,
+        }
+    }
+}
+
+impl fmt::Display for PassLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let PassLine {
+            time,
+            verdict,
+            last_zxid,
+            end_offset,
+            differences,
+            settled,
+            ..
+        } = self;
+        write!(
+            f,
+            "{time}  {verdict}: {differences} differences at zxid {last_zxid} and offset {end_offset}"
+        )?;
+        if *settled > 0 {
+            write!(f, ", {settled} settled")?;
+        }
+        write!(f, "; {}", Age(self.clean_seconds_ago))
+    }
+}
+
+impl fmt::Display for FailedLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "not compared: {}; {}",
+            self.problem,
+            Age(self.clean_seconds_ago)
+        )
+    }
+}
+
+/// Age of the last clean result.
+struct Age(Option<u64>);
+
+impl fmt::Display for Age {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(seconds) => write!(f, "last clean {seconds} s ago"),
+            None => f.write_str("never clean so far"),
+        }
+    }
+}
+
+fn one_line(out: &mut Output, line: &(impl Serialize + fmt::Display)) -> anyhow::Result<()> {
+    let mut lines = out.lines();
+    lines.line(line)?;
+    Ok(lines.finish()?)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the age of a result is told in real time"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
