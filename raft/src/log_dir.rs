@@ -166,3 +166,130 @@ fn identity(root: &Path) -> Result<Option<MetaProperties>, LogDirError> {
         Err(source) => Err(LogDirError::Io { path, source }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kraft_bridge_protocol::Timestamp;
+    use kraft_bridge_protocol::batch::{BatchBuilder, BatchHeader};
+
+    use super::*;
+    use crate::checkpoint::{CheckpointHeader, CheckpointWriter};
+
+    /// A log directory with these files.
+    fn directory(files: &[(String, Vec<u8>)]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        let partition = root.path().join(names::METADATA_PARTITION);
+        fs::create_dir(&partition).unwrap();
+        for (name, bytes) in files {
+            fs::write(partition.join(name), bytes).unwrap();
+        }
+        root
+    }
+
+    /// A segment of one batch with a record for each offset, whose value is the offset's text.
+    fn segment(offsets: std::ops::Range<i64>, epoch: i32) -> (String, Vec<u8>) {
+        let base_offset = Offset(offsets.start);
+        let mut batch = BatchBuilder::default();
+        offsets.for_each(|offset| batch.push(None, offset.to_string().as_bytes()));
+        let timestamp = Timestamp(0);
+        let header = BatchHeader {
+            base_offset,
+            epoch: Epoch(epoch),
+            timestamp,
+            control: false,
+        };
+        (names::segment(base_offset), batch.finish(header))
+    }
+
+    fn checkpoint(end: i64, epoch: i32, value: &str) -> (String, Vec<u8>) {
+        let header = CheckpointHeader {
+            epoch: Epoch(epoch),
+            timestamp: Timestamp(0),
+            last_contained_log_timestamp: Timestamp(0),
+            voters: None,
+        };
+        let mut writer = CheckpointWriter::new(Vec::new(), header).unwrap();
+        writer.push(value.as_bytes()).unwrap();
+        let (_, bytes) = writer.finish().unwrap();
+        (
+            names::checkpoint(OffsetAndEpoch {
+                offset: Offset(end),
+                epoch: Epoch(epoch),
+            }),
+            bytes,
+        )
+    }
+
+    fn read(files: &[(String, Vec<u8>)]) -> Result<(Vec<String>, OffsetAndEpoch), ReadError> {
+        let root = directory(files);
+        let log = LogDir::open(root.path()).unwrap();
+        let mut values = Vec::new();
+        let end = log.for_each(|_, entry| {
+            if let Entry::Data(value) = entry {
+                values.push(String::from_utf8(value.to_vec()).unwrap());
+            }
+            Ok::<(), ReadError>(())
+        })?;
+        Ok((values, end))
+    }
+
+    fn end(offset: i64, epoch: i32) -> OffsetAndEpoch {
+        OffsetAndEpoch {
+            offset: Offset(offset),
+            epoch: Epoch(epoch),
+        }
+    }
+
+    #[test]
+    fn the_newest_checkpoint_stands_for_what_comes_before_its_end() {
+        let files = [
+            checkpoint(2, 1, "old"),
+            checkpoint(4, 2, "new"),
+            segment(0..3, 1),
+            segment(3..6, 2),
+            segment(6..7, 3),
+        ];
+        let (values, at) = read(&files).unwrap();
+        assert_eq!((values.join(" "), at), ("new 4 5 6".to_owned(), end(7, 3)));
+    }
+
+    #[test]
+    fn a_log_without_checkpoint_is_read_from_its_start_and_a_checkpoint_alone_is_a_log() {
+        assert_eq!(read(&[segment(0..2, 1)]).unwrap().1, end(2, 1));
+        assert_eq!(
+            read(&[checkpoint(9, 4, "all")]).unwrap(),
+            (vec!["all".to_owned()], end(9, 4))
+        );
+    }
+
+    #[test]
+    fn a_gap_is_an_error_that_names_the_segment_behind_it() {
+        for files in [
+            vec![segment(0..2, 1), segment(3..4, 1)],
+            vec![segment(3..4, 1)],
+            vec![checkpoint(2, 1, "old"), segment(3..4, 1)],
+        ] {
+            let error = read(&files).unwrap_err().to_string();
+            assert!(
+                error.contains("00000000000000000003.log") && error.contains("missing"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_segment_that_is_cut_off_is_an_error() {
+        let (name, mut bytes) = segment(0..2, 1);
+        bytes.pop();
+        assert!(matches!(read(&[(name, bytes)]), Err(ReadError::Batch { .. })));
+    }
+
+    #[test]
+    fn a_directory_without_log_is_refused() {
+        let root = directory(&[("quorum-state".to_owned(), b"{}".to_vec())]);
+        assert!(matches!(
+            LogDir::open(root.path()),
+            Err(LogDirError::Empty { .. })
+        ));
+    }
+}

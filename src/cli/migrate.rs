@@ -1,6 +1,6 @@
 //! `kraft-bridge migrate`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -9,10 +9,12 @@ use clap::Args;
 use kraft_bridge_metadata::release::Release;
 use kraft_bridge_migration::capture::Summary;
 use kraft_bridge_migration::finding::Finding;
+use kraft_bridge_migration::parity::{Ignore, Kind, Observed, Terms, Wanted};
 use kraft_bridge_migration::target::Target;
 use kraft_bridge_migration::translate::Translation;
 use kraft_bridge_protocol::NodeId;
 use kraft_bridge_raft::format::{self, NodeFormat, format_with_snapshot};
+use kraft_bridge_raft::log_dir::LogDir;
 use kraft_bridge_raft::names;
 use serde::Serialize;
 
@@ -21,10 +23,11 @@ use super::capture::SummaryText;
 use super::findings::{FindingsText, blockers};
 use super::preflight::report;
 use super::progress;
-use super::source::{Captured, SourceArgs};
+use super::source::SourceArgs;
+use super::verify::terms;
 use super::{Outcome, Output};
 use crate::config::{KafkaConfig, LegacyBroker};
-use crate::migrate::{Generated, Tally, controllers, read_back};
+use crate::migrate::{Generated, Tally, controllers, read_back, verified};
 
 /// Write the cluster's metadata into the directories of its controllers, from which stock Kafka starts in KRaft mode.
 #[derive(Debug, Args)]
@@ -82,6 +85,8 @@ struct Controller {
     node_id: NodeId,
     config: PathBuf,
     checkpoint: PathBuf,
+    /// Entities of the cluster that were found equal when it was read back.
+    verified: u64,
 }
 
 impl Migrate {
@@ -107,7 +112,11 @@ impl Migrate {
             controllers: Vec::new(),
         };
         if blockers == 0 {
-            let (records, controllers) = self.migrate(&captured, &target, configs)?;
+            let observed = Observed {
+                findings: &answer.findings,
+                ..captured.observed()
+            };
+            let (records, controllers) = self.migrate(observed, &target, configs)?;
             answer.records = Some(records);
             answer.controllers = controllers;
         }
@@ -121,33 +130,31 @@ impl Migrate {
 
     fn migrate(
         &self,
-        captured: &Captured,
+        observed: Observed<'_>,
         target: &Target,
         mut configs: Vec<KafkaConfig>,
     ) -> anyhow::Result<(Records, Vec<Controller>)> {
-        let cluster_id = captured
-            .cluster
-            .cluster_id
-            .clone()
-            .context("/cluster/id is missing")?;
-        let translation = Translation::new(&captured.cluster, &cluster_id, target);
+        let cluster = observed.cluster;
+        let cluster_id = cluster.cluster_id.clone().context("/cluster/id is missing")?;
+        let translation = Translation::new(cluster, &cluster_id, target);
         let tally = Tally::of(translation.records(), target.metadata_version());
         let generated = match &self.output {
-            Some(directory) if !self.dry_run => Some(Generated::begin(directory, &captured.cluster)?),
+            Some(directory) if !self.dry_run => Some(Generated::begin(directory, cluster)?),
             _ => None,
         };
         if let Some(generated) = &generated {
             configs.push(generated.config()?);
         }
-        let mut nodes = controllers(&configs, &cluster_id, captured.youngest, target)?;
+        let mut nodes = controllers(&configs, &cluster_id, observed.youngest, target)?;
         if let Some(generated) = &generated {
             nodes.iter_mut().for_each(|node| generated.stage(node));
         }
         nodes.iter().try_for_each(format::check)?;
         let mut written = Vec::new();
         if !self.dry_run {
+            let terms = terms(BTreeSet::from_iter(Kind::ALL.iter().copied()), Ignore::default())?;
             for (node, config) in nodes.iter().zip(&configs) {
-                written.push(write(node, config, &translation, &tally)?);
+                written.push(write(node, config, &translation, &tally, observed, &terms)?);
             }
         }
         if let Some(generated) = generated {
@@ -173,23 +180,36 @@ fn min_insync_replicas(
     Ok(given.into_iter().flatten().max().or(of_broker))
 }
 
-/// Formats a node and reads its checkpoint back.
+/// Formats a node, reads its checkpoint back, and compares it with the cluster.
 fn write(
     node: &NodeFormat,
     config: &KafkaConfig,
     translation: &Translation<'_>,
     expected: &Tally,
+    observed: Observed<'_>,
+    terms: &Terms,
 ) -> anyhow::Result<Controller> {
     let bar = progress::writing(expected.records());
     let mut records = bar.wrap_iter(translation.encoded_records());
     let snapshot = format_with_snapshot(node, &mut records)?;
     bar.finish_and_clear();
     let checkpoint = Path::new(names::METADATA_PARTITION).join(names::checkpoint(snapshot.id));
-    read_back(&node.metadata_log_dir.join(&checkpoint), expected)?;
+    let path = node.metadata_log_dir.join(&checkpoint);
+    let replay = read_back(&path, expected)?;
+    let identity = LogDir::open(&node.metadata_log_dir)?.identity;
+    let written = Wanted {
+        replay: &replay,
+        target: &path.to_string_lossy(),
+        cluster_id: identity
+            .as_ref()
+            .and_then(|identity| identity.cluster_id.as_deref()),
+        end: snapshot.id,
+    };
     Ok(Controller {
         node_id: node.node_id,
         config: config.properties.path().to_owned(),
         checkpoint: config.metadata_log_dir.join(checkpoint),
+        verified: verified(observed, written, terms)?,
     })
 }
 
@@ -225,11 +245,12 @@ impl fmt::Display for Answer {
             node_id,
             config,
             checkpoint,
+            verified,
         } in &self.controllers
         {
             writeln!(
                 f,
-                "controller {node_id}: wrote {} and read it back; start it with {}",
+                "controller {node_id}: wrote {}, read it back and verified it ({verified} entities compared); start it with {}",
                 checkpoint.display(),
                 config.display()
             )?;

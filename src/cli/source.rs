@@ -16,6 +16,8 @@ use clap::Args;
 use kraft_bridge_migration::capture::{Capture, CaptureFile, DataDir, Summary, WithAclStore};
 use kraft_bridge_migration::finding::Finding;
 use kraft_bridge_migration::legacy::{Decoder, LegacyCluster};
+use kraft_bridge_migration::parity::Observed;
+use kraft_bridge_migration::parity::decisions::DecisionOptions;
 use kraft_bridge_migration::zk::{ConnectOptions, EnsembleUri, JUTE_MAXBUFFER, LiveEnsemble, SCHEME};
 use kraft_bridge_protocol::Timestamp;
 
@@ -67,6 +69,18 @@ pub(crate) struct Captured {
     pub(crate) legacy_broker: Option<LegacyBroker>,
     /// Whether ACLs that the authorizer keeps in another ensemble are in the cluster.
     pub(crate) acl_store_was_read: bool,
+}
+
+impl Captured {
+    /// What the comparison looks at.
+    pub(crate) fn observed(&self) -> Observed<'_> {
+        Observed {
+            cluster: &self.cluster,
+            findings: &self.findings,
+            summary: &self.summary,
+            youngest: self.youngest,
+        }
+    }
 }
 
 impl SourceArgs {
@@ -127,6 +141,18 @@ impl SourceArgs {
     pub(crate) fn locate(&self) -> anyhow::Result<(Place, Option<LegacyBroker>)> {
         let legacy_broker = self.legacy_broker()?;
         Ok((self.place(legacy_broker.as_ref())?, legacy_broker))
+    }
+
+    /// Under which settings the brokers' authorizer decides, as far as a broker's configuration was given.
+    ///
+    /// # Errors
+    ///
+    /// When that file can't be used.
+    pub(crate) fn decision_options(&self) -> anyhow::Result<DecisionOptions> {
+        Ok(self
+            .legacy_broker()?
+            .map(|broker| broker.decision_options())
+            .unwrap_or_default())
     }
 
     fn place(&self, legacy_broker: Option<&LegacyBroker>) -> anyhow::Result<Place> {

@@ -117,17 +117,30 @@ impl Verify {
             }
             None => Ignore::default(),
         };
-        let mut salt = [0; 32];
-        getrandom::fill(&mut salt).context("the system gives no random bytes")?;
-        let decisions = DecisionOptions::default();
+        let decisions = self.source.decision_options()?;
         Ok(Terms {
-            kinds,
-            ignore,
             decisions,
-            now: clock::report_time()?,
-            salt,
+            ..terms(kinds, ignore)?
         })
     }
+}
+
+/// The terms of a comparison that is made now.
+///
+/// # Errors
+///
+/// When the system gives neither time nor random bytes.
+pub(super) fn terms(kinds: BTreeSet<Kind>, ignore: Ignore) -> anyhow::Result<Terms> {
+    let mut salt = [0; 32];
+    getrandom::fill(&mut salt).context("the system gives no random bytes")?;
+    let decisions = DecisionOptions::default();
+    Ok(Terms {
+        kinds,
+        ignore,
+        decisions,
+        now: clock::report_time()?,
+        salt,
+    })
 }
 
 /// How the command ends.

@@ -11,6 +11,7 @@
 use std::path::{Path, PathBuf};
 
 use kraft_bridge_migration::legacy::Secret;
+use kraft_bridge_migration::parity::decisions::DecisionOptions;
 use kraft_bridge_migration::password_encoder::PasswordEncoder;
 use kraft_bridge_migration::preflight::BrokerFacts;
 use kraft_bridge_migration::zk::ConnectOptions;
@@ -35,6 +36,8 @@ pub(crate) struct LegacyBroker {
     pub(crate) authorizer: Option<String>,
     /// `super.users`, as written.
     pub(crate) super_users: Option<String>,
+    /// `allow.everyone.if.no.acl.found`, if it is set.
+    pub(crate) allow_everyone: Option<bool>,
     /// `password.encoder.secret` and `password.encoder.old.secret`.
     pub(crate) password_encoder: Option<PasswordEncoder>,
     /// Whether there is a `delegation.token.secret.key`, also under its old name.
@@ -48,6 +51,22 @@ pub(crate) struct LegacyBroker {
 }
 
 impl LegacyBroker {
+    /// Under which settings the brokers' authorizer decides; they are not known without an authorizer.
+    pub(crate) fn decision_options(&self) -> DecisionOptions {
+        let super_users = self.super_users.iter().flat_map(|users| users.split(';'));
+        let super_users = super_users
+            .map(|user| user.trim().to_owned())
+            .filter(|user| !user.is_empty());
+        DecisionOptions {
+            super_users: super_users.collect(),
+            allow_everyone: self
+                .authorizer
+                .as_ref()
+                .map(|_| self.allow_everyone.unwrap_or(false)),
+            ..DecisionOptions::default()
+        }
+    }
+
     /// Reads and checks the file.
     ///
     /// # Errors
@@ -81,6 +100,7 @@ impl LegacyBroker {
             acl_store,
             authorizer,
             super_users: properties.plain("super.users")?.map(str::to_owned),
+            allow_everyone: properties.parsed("allow.everyone.if.no.acl.found", "true or false")?,
             password_encoder: password_encoder(properties)?,
             delegation_tokens: ["delegation.token.secret.key", "delegation.token.master.key"]
                 .iter()
@@ -166,6 +186,19 @@ mod tests {
         assert!(broker.delegation_tokens && broker.acl_store.is_none());
         assert!(broker.password_encoder.is_some());
         assert!(!format!("{broker:?}").contains("hush"));
+    }
+
+    #[test]
+    fn an_authorizer_allows_nobody_without_acls_unless_it_is_told_to() {
+        let file = "zookeeper.connect=z1\nsuper.users=User:admin; User:CN=ops,O=x\n";
+        let options = |more: &str| decode(&format!("{file}{more}")).unwrap().decision_options();
+
+        assert_eq!(options("").allow_everyone, None);
+        let strict = options("authorizer.class.name=x.Authorizer");
+        assert_eq!(strict.allow_everyone, Some(false));
+        assert!(strict.super_users.iter().eq(["User:CN=ops,O=x", "User:admin"]));
+        let lenient = options("authorizer.class.name=x.Authorizer\nallow.everyone.if.no.acl.found=true");
+        assert_eq!(lenient.allow_everyone, Some(true));
     }
 
     #[test]

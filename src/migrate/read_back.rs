@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use kraft_bridge_metadata::image::{Replay, ReplayError};
 use kraft_bridge_metadata::records::MetadataRecord;
 use kraft_bridge_protocol::Offset;
 use kraft_bridge_protocol::wire::WireError;
@@ -25,6 +26,16 @@ pub(crate) enum ReadBackError {
         /// What is wrong.
         error: WireError,
     },
+    /// A record contradicts those before it.
+    #[error("{}, offset {offset}: what was just written is no metadata log: {error}", path.display())]
+    Replay {
+        /// The checkpoint.
+        path: PathBuf,
+        /// Position of the record in it.
+        offset: Offset,
+        /// What is wrong.
+        error: ReplayError,
+    },
     /// The records differ from those that were to be written.
     #[error(
         "{}: {found} records with digest {found_digest} were read back, {expected} with digest {expected_digest} \
@@ -45,26 +56,33 @@ pub(crate) enum ReadBackError {
     },
 }
 
-/// Fails unless the checkpoint holds exactly the records that were tallied.
+/// What the checkpoint says, if it holds exactly the records that were tallied.
 ///
 /// # Errors
 ///
 /// [`ReadBackError`].
-pub(crate) fn read_back(checkpoint: &Path, expected: &Tally) -> Result<(), ReadBackError> {
+pub(crate) fn read_back(checkpoint: &Path, expected: &Tally) -> Result<Replay, ReadBackError> {
     let mut found = Tally::default();
+    let mut replay = Replay::default();
     BatchFile::open(checkpoint)?.for_each_of_checkpoint(|place, entry| {
-        if let Entry::Data(bytes) = entry {
-            let (record, _) = MetadataRecord::decode(bytes).map_err(|error| ReadBackError::Record {
-                path: checkpoint.to_owned(),
-                offset: place.offset,
+        let Entry::Data(bytes) = entry else { return Ok(()) };
+        let (path, offset) = (|| checkpoint.to_owned(), place.offset);
+        let (record, _) = MetadataRecord::decode(bytes).map_err(|error| ReadBackError::Record {
+            path: path(),
+            offset,
+            error,
+        })?;
+        found.count(&record, bytes);
+        replay
+            .push(offset, record)
+            .map_err(|error| ReadBackError::Replay {
+                path: path(),
+                offset,
                 error,
-            })?;
-            found.count(&record, bytes);
-        }
-        Ok::<(), ReadBackError>(())
+            })
     })?;
     if found == *expected {
-        return Ok(());
+        return Ok(replay);
     }
     Err(ReadBackError::Different {
         path: checkpoint.to_owned(),

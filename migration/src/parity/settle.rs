@@ -106,11 +106,6 @@ impl Settle {
         now.saturating_sub(suspect.since) >= self.window
     }
 
-    /// Whether nothing differs.
-    pub fn is_clean(&self) -> bool {
-        self.suspects.is_empty()
-    }
-
     /// What to look at again.
     pub fn scopes(&self) -> BTreeSet<Scope> {
         self.suspects
@@ -123,13 +118,94 @@ impl Settle {
     pub fn paths(&self) -> BTreeSet<String> {
         self.suspects.keys().map(|(entity, _)| entity.path()).collect()
     }
-
-    /// Differences that went away.
-    pub fn settled(&self) -> u64 {
-        self.settled
-    }
 }
 
 fn place(item: &Item) -> Place {
     (item.entity.clone(), item.field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::Value;
+
+    const WINDOW: Duration = Duration::from_secs(10);
+
+    fn topic(name: &str, id: &str) -> Item {
+        Item::different(
+            Entity::Topic(name.to_owned()),
+            "id",
+            Value::shown("a"),
+            Value::shown(id),
+        )
+    }
+
+    fn everywhere() -> BTreeSet<Scope> {
+        BTreeSet::from([Scope::All])
+    }
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_difference_is_believed_once_it_has_stayed_as_it_is_for_the_whole_window() {
+        let mut settle = Settle::new(WINDOW);
+        settle.pass(seconds(0), &everywhere(), vec![topic("orders", "b")]);
+        settle.pass(seconds(9), &everywhere(), vec![topic("orders", "b")]);
+        assert!(settle.is_open(seconds(9)) && settle.belief(seconds(9), 1).places.is_empty());
+        settle.pass(seconds(10), &everywhere(), vec![topic("orders", "b")]);
+        assert!(!settle.is_open(seconds(10)));
+        assert_eq!(settle.belief(seconds(10), 2).places.len(), 1);
+    }
+
+    #[test]
+    fn other_values_begin_the_window_anew() {
+        let mut settle = Settle::new(WINDOW);
+        settle.pass(seconds(0), &everywhere(), vec![topic("orders", "b")]);
+        settle.pass(seconds(9), &everywhere(), vec![topic("orders", "c")]);
+        let belief = settle.belief(seconds(12), 1);
+        assert_eq!((belief.places.len(), belief.open.len()), (0, 1));
+    }
+
+    #[test]
+    fn what_goes_away_is_counted_and_never_told() {
+        let mut settle = Settle::new(WINDOW);
+        settle.pass(
+            seconds(0),
+            &everywhere(),
+            vec![topic("orders", "b"), topic("audit", "b")],
+        );
+        settle.pass(seconds(1), &everywhere(), vec![topic("audit", "b")]);
+        assert_eq!(
+            settle.belief(seconds(30), 1).settling,
+            Settling {
+                rounds: 1,
+                settled: 1
+            }
+        );
+        assert_eq!(
+            settle.scopes(),
+            BTreeSet::from([Scope::Topic("audit".to_owned())])
+        );
+    }
+
+    #[test]
+    fn what_was_not_looked_at_stays_as_it_was() {
+        let mut settle = Settle::new(WINDOW);
+        settle.pass(seconds(0), &everywhere(), vec![topic("orders", "b")]);
+        settle.pass(
+            seconds(5),
+            &BTreeSet::from([Scope::Topic("audit".to_owned())]),
+            Vec::new(),
+        );
+        assert_eq!(settle.belief(seconds(10), 1).places.len(), 1);
+    }
+
+    #[test]
+    fn on_sides_that_stand_still_everything_is_believed_at_once() {
+        let mut settle = Settle::new(Duration::ZERO);
+        settle.pass(seconds(0), &everywhere(), vec![topic("orders", "b")]);
+        assert!(!settle.is_open(seconds(0)));
+    }
 }
