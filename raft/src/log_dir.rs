@@ -102,6 +102,15 @@ impl LogDir {
         }
     }
 
+    /// Files that [`LogDir::for_each`] reads, in order.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let end = self.checkpoint.as_ref().map_or(Offset(0), |(id, _)| id.offset);
+        let checkpoint = self.checkpoint.iter().map(|(_, path)| path);
+        checkpoint
+            .chain(self.segments_from(end).iter().map(|(_, path)| path))
+            .map(PathBuf::as_path)
+    }
+
     /// Gives every record in force to `each`, in order, and returns where the log ends.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ mod offsets;
 mod output;
 mod preflight;
 mod prepare_broker;
-mod progress;
+pub(crate) mod progress;
 mod random_uuid;
 mod source;
 mod verify;

@@ -66,6 +66,20 @@ pub(crate) fn writing(total: u64) -> ProgressBar {
     bar
 }
 
+/// A bar for a metadata log that is being read; its length is not known of a quorum that runs.
+pub(crate) fn reading_log(bytes: Option<u64>) -> ProgressBar {
+    let bar = match bytes {
+        Some(_) => bar(
+            "{bar:30} {binary_bytes} of {binary_total_bytes} of the metadata log, {binary_bytes_per_sec}, {eta} left",
+        ),
+        None => bar("{spinner} read {human_pos} records of the metadata log, {per_sec}, {elapsed}"),
+    };
+    if let Some(bytes) = bytes {
+        bar.set_length(bytes);
+    }
+    bar
+}
+
 fn bar(template: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     bar.set_style(style(template));

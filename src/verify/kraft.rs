@@ -10,6 +10,7 @@ use kraft_bridge_protocol::{Epoch, Offset, OffsetAndEpoch};
 use kraft_bridge_raft::reader::{Entry, Place};
 
 use super::target::{Target, TargetError};
+use crate::cli::progress;
 use crate::client::{LiveQuorum, Reading};
 
 /// How often in a row a quorum may say that all that was read is void.
@@ -151,7 +152,13 @@ impl Kraft {
 
 fn read_live(quorum: &mut LiveQuorum, log: &mut Log) -> Result<(), TargetError> {
     for _ in 0..STARTS_MAX {
-        match quorum.read(|place, entry| log.push(place, entry))? {
+        let bar = progress::reading_log(None);
+        let read = quorum.read(|place, entry| {
+            bar.inc(1);
+            log.push(place, entry)
+        });
+        bar.finish_and_clear();
+        match read? {
             Reading::UpTo(up_to) => {
                 log.end = up_to.end;
                 return Ok(());

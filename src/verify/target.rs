@@ -2,14 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use indicatif::ProgressBar;
 use kraft_bridge_metadata::image::ReplayError;
 use kraft_bridge_protocol::Offset;
 use kraft_bridge_protocol::wire::WireError;
 use kraft_bridge_raft::log_dir::{LogDir, LogDirError};
 use kraft_bridge_raft::names;
-use kraft_bridge_raft::reader::{BatchFile, ReadError};
+use kraft_bridge_raft::reader::{BatchFile, Place, ReadError};
 
 use super::kraft::Log;
+use crate::cli::progress;
 use crate::client::QuorumError;
 use crate::config::{ConfigError, KafkaConfig};
 
@@ -123,18 +125,30 @@ impl Target {
         match self {
             Target::Directory(path) => {
                 let directory = LogDir::open(path)?;
-                log.end = directory.for_each(|place, entry| log.push(place, entry))?;
+                let mut bar = FilesBar::new(directory.files());
+                log.end = directory.for_each(|place, entry| {
+                    bar.at(place);
+                    log.push(place, entry)
+                })?;
                 log.cluster_id = directory.identity.and_then(|identity| identity.cluster_id);
             }
             Target::Checkpoint(path) => {
-                BatchFile::open(path)?.for_each_of_checkpoint(|place, entry| log.push(place, entry))?;
+                let mut bar = FilesBar::new([path.as_path()]);
+                BatchFile::open(path)?.for_each_of_checkpoint(|place, entry| {
+                    bar.at(place);
+                    log.push(place, entry)
+                })?;
                 let id = path
                     .file_name()
                     .and_then(|name| names::parse_checkpoint(&name.to_string_lossy()));
                 log.end = id.unwrap_or(log.end);
             }
             Target::Segment(path) => {
-                BatchFile::open(path)?.for_each(|place, entry| log.push(place, entry))?
+                let mut bar = FilesBar::new([path.as_path()]);
+                BatchFile::open(path)?.for_each(|place, entry| {
+                    bar.at(place);
+                    log.push(place, entry)
+                })?;
             }
         }
         Ok(log)
@@ -147,5 +161,43 @@ impl Target {
                 path.display().to_string()
             }
         }
+    }
+}
+
+/// Shows how far files that are read one after the other have been read.
+struct FilesBar {
+    bar: ProgressBar,
+    /// Bytes of the files before the present one.
+    before: u64,
+    last: u64,
+}
+
+impl FilesBar {
+    fn new<'a>(files: impl IntoIterator<Item = &'a Path>) -> FilesBar {
+        // A file that can't be looked at fails when it is read.
+        let lengths = files.into_iter().filter_map(|path| path.metadata().ok());
+        let bytes = lengths.map(|metadata| metadata.len()).sum();
+        FilesBar {
+            bar: progress::reading_log(Some(bytes)),
+            before: 0,
+            last: 0,
+        }
+    }
+
+    fn at(&mut self, place: Place) {
+        if place.position < self.last {
+            // The next file begins.
+            self.before += self.last;
+        }
+        if place.position != self.last {
+            self.last = place.position;
+            self.bar.set_position(self.before + self.last);
+        }
+    }
+}
+
+impl Drop for FilesBar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }

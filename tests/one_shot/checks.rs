@@ -1,4 +1,4 @@
-//! What must be the same afterwards, and the differences that MIGRATION.md explains in section 10.
+//! What must be the same afterwards, and the differences that MIGRATION.md explains in section 11.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
