@@ -121,14 +121,14 @@ impl SourceArgs {
     fn open_with(&self, legacy_broker: Option<&LegacyBroker>) -> anyhow::Result<Box<dyn Capture>> {
         Ok(match self.place(legacy_broker)? {
             Place::Still(capture) => capture,
-            Place::Live { cluster, acls: None } => Box::new(LiveEnsemble::new(cluster)),
+            Place::Live { cluster, acls: None } => Box::new(LiveEnsemble::new(*cluster)),
             // The authorizer's own ensemble stands beside the cluster's.
             Place::Live {
                 cluster,
                 acls: Some(acls),
             } => Box::new(WithAclStore::new(
-                Box::new(LiveEnsemble::new(cluster)),
-                Box::new(LiveEnsemble::new(acls)),
+                Box::new(LiveEnsemble::new(*cluster)),
+                Box::new(LiveEnsemble::new(*acls)),
             )),
         })
     }
@@ -214,8 +214,8 @@ impl SourceArgs {
     fn live(&self, options: ConnectOptions, legacy_broker: Option<&LegacyBroker>) -> anyhow::Result<Place> {
         let acls = legacy_broker.and_then(|broker| broker.acl_store.clone());
         Ok(Place::Live {
-            cluster: self.complete(options)?,
-            acls: acls.map(|acls| self.complete(acls)).transpose()?,
+            cluster: Box::new(self.complete(options)?),
+            acls: acls.map(|acls| self.complete(acls).map(Box::new)).transpose()?,
         })
     }
 
@@ -250,9 +250,9 @@ pub(crate) enum Place {
     /// An ensemble that runs.
     Live {
         /// The cluster's own.
-        cluster: ConnectOptions,
+        cluster: Box<ConnectOptions>,
         /// The authorizer's, if its ACLs are elsewhere.
-        acls: Option<ConnectOptions>,
+        acls: Option<Box<ConnectOptions>>,
     },
     /// Files that stand still.
     Still(Box<dyn Capture>),

@@ -164,9 +164,11 @@ fn zookeeper(place: Place, legacy_broker: Option<&LegacyBroker>) -> anyhow::Resu
         Place::Still(mut capture) => {
             Zookeeper::still(decoder, |sink| Progress::reading(sink).follow(capture.as_mut()))?
         }
-        Place::Live { cluster, acls } => Zookeeper::live(decoder, cluster, acls, |live, sink| {
-            Progress::reading(sink).follow(live)
-        })?,
+        Place::Live { cluster, acls } => {
+            Zookeeper::live(decoder, *cluster, acls.map(|acls| *acls), |live, sink| {
+                Progress::reading(sink).follow(live)
+            })?
+        }
     })
 }
 

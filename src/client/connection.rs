@@ -200,3 +200,43 @@ async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> Result<Vec<u8>, Co
     }
     Ok(content)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn read(bytes: &[u8]) -> Result<Vec<u8>, String> {
+        read_frame(&mut &bytes[..])
+            .await
+            .map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn a_frame_is_what_its_length_says() {
+        assert_eq!(read(&[0, 0, 0, 2, 7, 8, 9]).await.unwrap(), [7, 8]);
+    }
+
+    #[tokio::test]
+    async fn a_length_that_no_controller_announces_is_refused() {
+        for prefix in [*b"HTTP", [0xff; 4], [0x02, 0, 0, 1]] {
+            let error = read(&prefix).await.unwrap_err();
+            assert!(error.starts_with("announces "), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_in_tls_is_known_as_such() {
+        let error = read(&[0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x50])
+            .await
+            .unwrap_err();
+        assert_eq!(error, "answers in TLS: set security.protocol to SSL or SASL_SSL");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_hangs_up_is_told_apart_from_one_that_answers() {
+        for cut in [&[0, 0][..], &[0, 0, 0, 2, 7]] {
+            let error = read(cut).await.unwrap_err();
+            assert!(error.starts_with("hung up: "), "{error}");
+        }
+    }
+}

@@ -143,9 +143,10 @@ impl From<io::Error> for ConnectionError {
 /// What a failure of TLS means for who has to set what.
 fn explain(error: &rustls::Error) -> String {
     match error {
-        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-            "nobody in our trust store vouches for its certificate: see ssl.truststore.location".to_owned()
-        }
+        // The second: there is an authority of that name, with another key.
+        rustls::Error::InvalidCertificate(
+            CertificateError::UnknownIssuer | CertificateError::BadSignature,
+        ) => "nobody in our trust store vouches for its certificate: see ssl.truststore.location".to_owned(),
         rustls::Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
         ) => format!(

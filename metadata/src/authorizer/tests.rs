@@ -223,11 +223,10 @@ fn oracle(
             continue;
         }
         let same = ["All", asked.operation.name()].contains(&acl.operation.name());
-        let implied = match (acl.operation.name(), asked.operation.name()) {
-            ("Read" | "Write" | "Delete" | "Alter", "Describe") => true,
-            ("AlterConfigs", "DescribeConfigs") => true,
-            _ => false,
-        };
+        let implied = matches!(
+            (acl.operation.name(), asked.operation.name()),
+            ("Read" | "Write" | "Delete" | "Alter", "Describe") | ("AlterConfigs", "DescribeConfigs")
+        );
         match acl.permission {
             AclPermission::Deny if same => return false,
             AclPermission::Allow if same || implied => allowed = true,

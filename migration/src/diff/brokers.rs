@@ -41,16 +41,16 @@ impl Diff<'_> {
                 let item = Item::only_in_kraft(entity, Value::shown(state(broker)));
                 sink.item(item.because((!lost).then_some(Rule::BrokerRegistration)));
             }
-            (Some(zookeeper), Some(kraft)) if !self.copied() && kraft.is_migrating_zk_broker => {
-                if zookeeper.rack != kraft.rack {
-                    let shown = |rack: &Option<String>| Value::shown(rack.as_deref().unwrap_or("none"));
-                    sink.item(Item::different(
-                        entity,
-                        "rack",
-                        shown(&zookeeper.rack),
-                        shown(&kraft.rack),
-                    ));
-                }
+            (Some(zookeeper), Some(kraft))
+                if !self.copied() && kraft.is_migrating_zk_broker && zookeeper.rack != kraft.rack =>
+            {
+                let shown = |rack: &Option<String>| Value::shown(rack.as_deref().unwrap_or("none"));
+                sink.item(Item::different(
+                    entity,
+                    "rack",
+                    shown(&zookeeper.rack),
+                    shown(&kraft.rack),
+                ));
             }
             _ => {}
         }

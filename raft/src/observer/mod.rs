@@ -16,6 +16,8 @@
 mod answers;
 mod servers;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
