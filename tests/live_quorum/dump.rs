@@ -10,12 +10,20 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_kraft-bridge");
 
 /// What `dump` prints of a source; what it says when it fails.
 pub(crate) fn dump(source: &str, command_config: Option<&Path>) -> Result<Vec<Value>, String> {
-    let mut command = Command::new(PROGRAM);
-    command.args(["--json", "dump", source]);
-    if let Some(file) = command_config {
-        command.arg("--command-config").arg(file);
+    match command_config {
+        Some(file) => dump_with(source, &["--command-config", &file.display().to_string()]),
+        None => dump_with(source, &[]),
     }
-    let output = command.output().unwrap();
+}
+
+/// As [`dump`], with any options.
+pub(crate) fn dump_with(source: &str, options: &[&str]) -> Result<Vec<Value>, String> {
+    let mut command = Command::new(PROGRAM);
+    let output = command
+        .args(["--json", "dump", source])
+        .args(options)
+        .output()
+        .unwrap();
     match output.status.code() {
         Some(0) => Ok(lines(&String::from_utf8(output.stdout).unwrap())),
         Some(2) => Err(String::from_utf8(output.stderr).unwrap()),

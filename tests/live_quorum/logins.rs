@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use kraft_bridge_harness::Properties;
 
-use crate::dump::{dump, of_type};
-use crate::node::{Node, STORE_PASSWORD, STORES};
+use crate::dump::{dump, dump_with, of_type};
+use crate::node::{CLUSTER_ID, Node, STORE_PASSWORD, STORES};
 
 fn config(protocol: &str) -> Properties {
     Properties::new()
@@ -158,4 +158,14 @@ pub(crate) fn refusals_say_what_to_do(node: &Node) {
             "{said}"
         );
     }
+}
+
+pub(crate) fn the_quorum_of_another_cluster_is_not_read(node: &Node) {
+    let uri = node.uri("CONTROLLER", "127.0.0.1");
+    dump_with(&uri, &["--cluster-id", CLUSTER_ID]).unwrap();
+    let said = dump_with(&uri, &["--cluster-id", "I0WzDjMqQ0eYbH4v0yRaXw"]).unwrap_err();
+    assert!(
+        said.contains("not that of cluster I0WzDjMqQ0eYbH4v0yRaXw"),
+        "{said}"
+    );
 }

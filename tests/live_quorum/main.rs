@@ -18,6 +18,7 @@ fn one_node(version: &str, release: &str) {
     let before = records::the_log_is_read_from_its_start(&node);
     logins::every_login_reads_the_same(&node);
     logins::refusals_say_what_to_do(&node);
+    logins::the_quorum_of_another_cluster_is_not_read(&node);
     records::only_time_has_passed_since(&node, &before);
     node.create_topic("many", 400);
     let by_wire = records::a_checkpoint_is_read_first(&node);

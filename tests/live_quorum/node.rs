@@ -7,7 +7,8 @@ use kraft_bridge_harness::{Call, Kafka, Properties, Tool, Tools, free_port, keys
 
 /// A made-up password of every store.
 pub(crate) const STORE_PASSWORD: &str = "made-up-secret";
-const CLUSTER_ID: &str = "bXktY2x1c3Rlci1pZC0xMg";
+/// Its cluster.
+pub(crate) const CLUSTER_ID: &str = "bXktY2x1c3Rlci1pZC0xMg";
 
 /// Listeners: name, protocol.
 const LISTENERS: [(&str, &str); 5] = [

@@ -26,7 +26,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Lines, Outcome, Output};
-use crate::client::SCHEME;
+use crate::client::{LiveQuorum, QuorumUri, SCHEME};
+use crate::config::ClientConfig;
 use kind::Kind;
 
 /// What stands in place of a secret.
@@ -45,6 +46,9 @@ pub(crate) struct Dump {
     /// A client's properties for a live quorum, as Kafka's own tools take them.
     #[arg(long, value_name = "FILE")]
     command_config: Option<PathBuf>,
+    /// Read a live quorum only if it is that of this cluster.
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    cluster_id: Option<String>,
     /// Go on with what a live quorum commits later, until interrupted.
     #[arg(long)]
     follow: bool,
@@ -68,7 +72,7 @@ impl Dump {
         };
         let mut lines = out.lines();
         let dumped = match source {
-            Source::Quorum(uri) => quorum::dump(uri, self.command_config.as_deref(), self.follow, &mut lines),
+            Source::Quorum(uri) => self.dump_quorum(uri, &mut lines),
             Source::File(kind) => self.dump(kind, &mut lines),
         };
         // What was sound is there to read before the error is.
@@ -78,6 +82,18 @@ impl Dump {
             Err(error) if is_broken_pipe(&error) => Ok(Outcome::Done),
             other => other.map(|()| Outcome::Done),
         }
+    }
+
+    fn dump_quorum(&self, uri: &str, lines: &mut Lines) -> anyhow::Result<()> {
+        let config = self
+            .command_config
+            .as_deref()
+            .map(ClientConfig::load)
+            .transpose()?;
+        let cluster_id = self.cluster_id.as_deref();
+        let uri: QuorumUri = uri.parse()?;
+        let quorum = LiveQuorum::connect(&uri, &config.unwrap_or_default(), cluster_id)?;
+        quorum::dump(quorum, &uri, self.follow, lines)
     }
 
     fn dump(&self, kind: Kind, lines: &mut Lines) -> anyhow::Result<()> {

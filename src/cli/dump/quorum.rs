@@ -1,6 +1,6 @@
 //! A quorum that runs: as a checkpoint and a segment that were read one after the other.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::bail;
@@ -9,20 +9,16 @@ use kraft_bridge_raft::observer::StartOver;
 use super::Lines;
 use super::batches::Printer;
 use crate::client::{LiveQuorum, QuorumUri, Reading};
-use crate::config::ClientConfig;
 
 /// How often a quorum is asked for what is new.
 const PAUSE: Duration = Duration::from_millis(500);
 
 pub(super) fn dump(
-    uri: &str,
-    command_config: Option<&Path>,
+    mut quorum: LiveQuorum,
+    uri: &QuorumUri,
     follow: bool,
     lines: &mut Lines,
 ) -> anyhow::Result<()> {
-    let uri: QuorumUri = uri.parse()?;
-    let config = command_config.map(ClientConfig::load).transpose()?;
-    let mut quorum = LiveQuorum::connect(&uri, &config.unwrap_or_default(), None)?;
     let name = PathBuf::from(uri.to_string());
     let mut printer = Printer::new(&name, lines);
     loop {

@@ -1,5 +1,7 @@
 //! The entry points: bytes in, an answer or an error that names the place out; anything else panics.
 
+mod rpc;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +17,8 @@ use kraft_bridge_raft::quorum_state::QuorumState;
 use kraft_bridge_raft::reader::{BatchFile, Entry, ReadError};
 
 use crate::paths::PATHS;
+
+pub use rpc::{answer, request};
 
 /// Opens the sealed captures among the seeds.
 pub const PASSPHRASE: &str = "open sesame";

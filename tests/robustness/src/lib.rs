@@ -49,7 +49,7 @@ impl Kind {
 }
 
 /// Every kind of input.
-pub const KINDS: [Kind; 13] = [
+pub const KINDS: [Kind; 15] = [
     CAPTURE,
     SEALED_CAPTURE,
     SNAPSHOT,
@@ -63,6 +63,8 @@ pub const KINDS: [Kind; 13] = [
     METADATA_RECORD,
     QUORUM_STATE,
     META_PROPERTIES,
+    REQUEST,
+    ANSWER,
 ];
 
 macro_rules! kinds {
@@ -104,4 +106,8 @@ kinds! {
     QUORUM_STATE = quorum_state, nothing;
     /// The content of `meta.properties`.
     META_PROPERTIES = meta_properties, nothing;
+    /// A request to a node of the quorum, with its header.
+    REQUEST = request, nothing;
+    /// A node's answer, behind a byte that says to which request, as [`feed::answer`] splits it.
+    ANSWER = answer, nothing;
 }

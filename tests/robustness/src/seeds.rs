@@ -6,7 +6,13 @@ use std::path::{Path, PathBuf};
 use kraft_bridge_migration::capture::file::{CaptureFileWriter, Secrets};
 use kraft_bridge_migration::capture::{Capture, DataDir, SinkError, ZnodeSink};
 use kraft_bridge_migration::znode::Znode;
+use kraft_bridge_protocol::Offset;
 use kraft_bridge_protocol::batch::batch_length;
+use kraft_bridge_protocol::messages::Message;
+use kraft_bridge_protocol::rpc::{
+    FetchPartitionResponse, FetchResponse, FetchTopicResponse, METADATA_TOPIC_ID,
+};
+use kraft_bridge_protocol::wire::Blob;
 use kraft_bridge_raft::reader::{BatchFile, Entry, ReadError};
 
 use crate::feed::{FILES, PASSPHRASE};
@@ -267,4 +273,66 @@ fn below(directory: &Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+/// Requests as Kafka writes them.
+pub fn request() -> Vec<Vec<u8>> {
+    frames("Request").map(|(_, _, bytes)| bytes).collect()
+}
+
+/// Answers of the newest versions as Kafka writes them, without their headers.
+pub fn answer() -> Vec<Vec<u8>> {
+    let kinds = [
+        ("FetchResponse", 18, 5),
+        ("FetchSnapshotResponse", 1, 5),
+        ("ApiVersionsResponse", 4, 4),
+        ("SaslHandshakeResponse", 1, 4),
+        ("SaslAuthenticateResponse", 2, 5),
+    ];
+    let newest = |(name, version, bytes): (&str, i16, Vec<u8>)| {
+        let kind = kinds
+            .iter()
+            .position(|(kind, newest, _)| *kind == name && *newest == version)?;
+        let header = kinds[kind].2;
+        Some([&[u8::try_from(kind).unwrap()], &bytes[header..]].concat())
+    };
+    let with_records = segment().into_iter().map(answer_with_records);
+    frames("Response")
+        .filter_map(newest)
+        .chain(with_records)
+        .collect()
+}
+
+/// What a leader would answer whose log is this segment.
+fn answer_with_records(segment: Vec<u8>) -> Vec<u8> {
+    let partition = FetchPartitionResponse {
+        high_watermark: Offset(i64::MAX),
+        records: Some(Blob(segment)),
+        ..Default::default()
+    };
+    let response = FetchResponse {
+        responses: vec![FetchTopicResponse {
+            topic_id: METADATA_TOPIC_ID,
+            partitions: vec![partition],
+            ..Default::default()
+        }],
+        ..Default::default()
+    };
+    let mut bytes = vec![0];
+    response.encode(18, &mut bytes).unwrap();
+    bytes
+}
+
+/// Message, version and bytes of the frames that Kafka wrote.
+fn frames(ending: &str) -> impl Iterator<Item = (&'static str, i16, Vec<u8>)> {
+    let text: &'static str = include_str!("../../../fixtures/rpc/frames.hex");
+    text.lines().filter_map(move |line| {
+        let [name, version, digits] = line.split(' ').collect::<Vec<_>>().try_into().unwrap();
+        let bytes = (0..digits.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
+            .collect();
+        name.ends_with(ending)
+            .then(|| (name, version.parse().unwrap(), bytes))
+    })
 }
