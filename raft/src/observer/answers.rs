@@ -15,7 +15,7 @@ use kraft_bridge_protocol::rpc::{
     ErrorCode, FetchPartitionResponse, FetchResponse, FetchSnapshotResponse, LeaderIdAndEpoch,
     METADATA_TOPIC_ID, SnapshotPartitionResponse,
 };
-use kraft_bridge_protocol::{Epoch, NodeId, OffsetAndEpoch};
+use kraft_bridge_protocol::{Epoch, NodeId, Offset, OffsetAndEpoch};
 
 use super::{Endpoint, Loss, Observer, ObserverError, Reading, StartOver, checkpoint_of, log_of};
 use crate::reader::{Entry, Place, ReadError};
@@ -112,7 +112,7 @@ impl Observer {
         &mut self,
         server: &Endpoint,
         records: &[u8],
-        high_watermark: kraft_bridge_protocol::Offset,
+        high_watermark: Offset,
         mut each: impl FnMut(Place, Entry<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let from = self.end.offset;
