@@ -18,6 +18,7 @@ pub(crate) mod progress;
 mod random_uuid;
 mod source;
 mod verify;
+mod verify_report;
 mod watch;
 
 use std::process::ExitCode;
@@ -48,6 +49,7 @@ enum Command {
     PrepareBroker(prepare_broker::PrepareBroker),
     RandomUuid(random_uuid::RandomUuid),
     Verify(verify::Verify),
+    VerifyReport(verify_report::VerifyReport),
 }
 
 /// How a command that did not fail ended.
@@ -74,6 +76,7 @@ pub(crate) fn main() -> ExitCode {
         Command::PrepareBroker(command) => command.run(&mut out),
         Command::RandomUuid(command) => command.run(&mut out),
         Command::Verify(command) => command.run(&mut out),
+        Command::VerifyReport(command) => command.run(&mut out),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

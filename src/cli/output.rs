@@ -17,6 +17,11 @@ impl Output {
         Output { json }
     }
 
+    /// Whether answers are JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Gives the answer in the form that was asked for.
     ///
     /// # Errors

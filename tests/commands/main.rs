@@ -11,3 +11,4 @@ mod migrate;
 mod preflight;
 mod prepare_broker;
 mod support;
+mod verify_report;
