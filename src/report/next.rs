@@ -3,7 +3,7 @@
 //! What may be done depends on how the sides stand to each other. A copy can be made anew, as long as no broker has
 //! started on it; a controller in dual-write mode repeats on both sides whatever Kafka's own tools tell it.
 
-use kraft_bridge_migration::parity::{Kind, Relation, Report, Verdict, What};
+use kraft_bridge_migration::parity::{Difference, Kind, Relation, Report, Verdict, What};
 
 use super::visible::{Visible, counted};
 
@@ -94,7 +94,7 @@ pub(super) fn step(relation: Relation, kind: Kind, what: What) -> String {
             "If it came after the migration, all is well. Else {danger}: remove it with {tool}, or run migrate again."
         ),
         (Relation::Copied, _) if stops_brokers => format!(
-            "Do not start brokers on this directory: {danger}. Run migrate again, into an empty directory."
+            "Do not start brokers on this metadata: {danger}. Run migrate again, into an empty directory."
         ),
         (Relation::Copied, _) => format!(
             "Left as it is, {danger}: run migrate again before the brokers start, or mend it with {tool} afterwards."
@@ -102,13 +102,15 @@ pub(super) fn step(relation: Relation, kind: Kind, what: What) -> String {
     }
 }
 
+/// What to mend first: that these are two clusters, then what keeps brokers from starting, then the report's own order.
+fn worst(report: &Report) -> Option<&Difference> {
+    let rank = |it: &&Difference| (it.kind != Kind::ClusterId, !consequence(it.kind).stops_brokers);
+    report.differences.iter().min_by_key(rank)
+}
+
 /// What to do after this report: by the worst thing that it found.
 pub(super) fn next(report: &Report) -> String {
-    match (
-        report.verdict,
-        report.differences.first(),
-        report.not_compared.first(),
-    ) {
+    match (report.verdict, worst(report), report.not_compared.first()) {
         (Verdict::Different, Some(worst), _) => step(report.relation, worst.kind, worst.what),
         (Verdict::NotEstablished, _, Some(gap)) => {
             let gaps = u64::try_from(report.not_compared.len()).unwrap_or(u64::MAX);
@@ -163,8 +165,17 @@ mod tests {
     #[test]
     fn the_worst_thing_found_says_what_comes_next() {
         assert!(next(&sample::empty()).starts_with("Nothing was lost."));
-        assert!(next(&sample::small()).starts_with("Do not start brokers on this directory"));
+        assert!(next(&sample::small()).starts_with("Do not start brokers on this metadata"));
         let mut report = sample::small();
+        report.differences.reverse();
+        report.differences[0].kind = Kind::Acls;
+        assert!(
+            next(&report).contains("replicas would be dropped"),
+            "{}",
+            next(&report)
+        );
+        report.differences[3].kind = Kind::ClusterId;
+        assert!(next(&report).starts_with("These are two clusters"));
         report.verdict = Verdict::NotEstablished;
         report.differences.clear();
         let next = next(&report);

@@ -136,6 +136,14 @@ fn one_goes_down_from_a_kind_to_an_entity_to_its_fields_and_back_up_to_what_is_e
         "const what = document.getElementById('what'); what.value = 'only-in-kraft'; what.dispatchEvent(new Event('change'));",
     );
     assert_eq!(shown(&mut browser), "Nothing matches.");
+
+    // Of topic configs nothing needs an operator: what was ignored shows.
+    browser.load(&page);
+    act(
+        &mut browser,
+        "document.querySelector('a[data-kind=topic-configs]').click();",
+    );
+    assert_eq!(shown(&mut browser), "1 difference of 1 entity.");
     assert!(browser.complaints().is_empty(), "{:?}", browser.complaints());
 }
 

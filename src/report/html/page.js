@@ -99,7 +99,7 @@
     byId("more").hidden = drawn >= matching.length;
     const differences = matching.reduce((sum, it) => sum + it.fields.length, 0);
     byId("shown").textContent = matching.length === 0
-      ? "Nothing matches."
+      ? (open.length === 0 && !byId("known").checked ? "Nothing needs an operator." : "Nothing matches.")
       : `${plural(differences, "difference", "differences")} of ${plural(matching.length, "entity", "entities")}` +
         (drawn < matching.length ? `; the first ${count(drawn)} are listed.` : ".");
   }
@@ -131,7 +131,9 @@
   byId("more").addEventListener("click", drawMore);
   for (const link of document.querySelectorAll("a[data-kind]")) {
     link.addEventListener("click", () => {
-      byId("kind").value = link.dataset.kind;
+      const kind = link.dataset.kind;
+      byId("kind").value = kind;
+      if (!open.some((it) => it.first.kind === kind)) byId("known").checked = true;
       filter();
     });
   }
