@@ -13,7 +13,7 @@ use serde_json::json;
 
 /// Differences of the large report.
 const DIFFERENCES: usize = 100_000;
-/// Milliseconds that the large page may take; it takes a tenth of them on a machine that does nothing else.
+/// Milliseconds that the large page may take: five times what it took on a machine with eight times more to do than cores.
 const PATIENCE: f64 = 8_000.0;
 
 /// Does something in the page and waits until the list is drawn anew.
