@@ -111,7 +111,8 @@ impl fmt::Display for Entity {
     }
 }
 
-fn quota_path(entity: &QuotaEntity) -> String {
+/// The znode of an entity's quotas.
+pub(crate) fn quota_path(entity: &QuotaEntity) -> String {
     let segment = |name: &QuotaName| match name {
         QuotaName::Default => "<default>".to_owned(),
         QuotaName::Named(name) => sanitizer::encode(name),

@@ -38,6 +38,7 @@ use crate::parity::{Kind, Relation};
 use crate::project::Projection;
 
 pub use entity::Entity;
+pub(crate) use entity::quota_path;
 pub use item::{Item, SecretDigest, Value};
 pub use rule::Rule;
 pub use scope::Scope;
@@ -98,12 +99,16 @@ impl Diff<'_> {
 ///
 /// In dual write `/migration` names an offset that is in ZooKeeper, and the log says that the migration runs.
 pub fn relation(observed: &LegacyCluster, wanted: &MetadataImage) -> Relation {
-    let written = observed
-        .migration
-        .is_some_and(|migration| migration.kraft_metadata_offset >= 0);
-    if written && wanted.features.migration_state == Some(MigrationState::Migration) {
+    if was_dual_written(observed) && wanted.features.migration_state == Some(MigrationState::Migration) {
         Relation::DualWrite
     } else {
         Relation::Copied
     }
+}
+
+/// Whether a migrating controller has written ZooKeeper: `/migration` names an offset that is there.
+fn was_dual_written(observed: &LegacyCluster) -> bool {
+    observed
+        .migration
+        .is_some_and(|migration| migration.kraft_metadata_offset >= 0)
 }

@@ -37,7 +37,9 @@ impl Diff<'_> {
         if self.copied() {
             return (kraft > zookeeper).then_some(Rule::ProducerIdsMovedOn);
         }
-        (kraft.is_some() && zookeeper > kraft).then_some(Rule::ProducerIdsAhead)
+        // A lower id in KRaft is explained by nothing else: it would be given out again.
+        let begins = self.observed.producer_ids.map(|block| block.first.0);
+        (kraft.is_some() && begins == kraft).then_some(Rule::ProducerIdsAhead)
     }
 
     /// A directory or quorum of another cluster differs here first.

@@ -38,6 +38,8 @@ rules! {
     LeaderFenced = "leader-fenced";
     /// The in-sync replicas are written as eligible leader replicas: each of them may lead as soon as it returns.
     IsrAsElr = "isr-as-elr";
+    /// The stored ISR names brokers without a replica, or nobody although the only replica has everything.
+    IsrMended = "isr-mended";
     /// KRaft has elected leaders and changed the ISR since it took over; its epochs are higher than ZooKeeper's.
     LeadershipMovedOn = "leadership-moved-on";
     /// Since KRaft took over, the reassignment that was running has been completed.

@@ -1,13 +1,11 @@
 //! Topics, their partitions and their configs.
 
-use std::collections::BTreeSet;
-
 use kraft_bridge_metadata::image;
 use kraft_bridge_metadata::records::LeaderRecovery;
 use kraft_bridge_protocol::{LeaderEpoch, NodeId, PartitionEpoch, PartitionId};
 
 use super::sink::{count, together};
-use super::{Diff, Entity, Item, Rule, Sink, Value};
+use super::{Diff, Entity, Item, Rule, Sink, Value, was_dual_written};
 use crate::legacy::{Partition, Topic};
 use crate::parity::Kind;
 use crate::translate::ids;
@@ -105,7 +103,8 @@ impl Diff<'_> {
             match (zookeeper, kraft) {
                 (Some(zookeeper), Some(kraft)) => self.partition(topic, *id, zookeeper, kraft, sink),
                 (Some(zookeeper), None) => {
-                    let ignored = zookeeper.replicas.is_empty().then_some(Rule::NoAssignment);
+                    let unassigned = zookeeper.replicas.is_empty() && zookeeper.state.is_some();
+                    let ignored = unassigned.then_some(Rule::NoAssignment);
                     let value = Value::shown(format_args!("replicas {}", List(&zookeeper.replicas)));
                     sink.item(Item::missing(entity(), value).because(ignored));
                 }
@@ -131,6 +130,7 @@ impl Diff<'_> {
             zookeeper,
             kraft,
             copied: self.copied(),
+            dual_written: was_dual_written(self.observed),
         };
         let completed = pair
             .reassignment_completed()
@@ -196,6 +196,9 @@ struct Pair<'a> {
     zookeeper: &'a Partition,
     kraft: &'a image::Partition,
     copied: bool,
+    /// Whether a migrating controller has ever written ZooKeeper: the version of the state's znode then counts its
+    /// writes, and KRaft's partition epoch the changes, of which one write may hold several.
+    dual_written: bool,
 }
 
 impl Pair<'_> {
@@ -206,11 +209,48 @@ impl Pair<'_> {
         })
     }
 
-    /// Whether KRaft has changed the leadership since it took over: an epoch is higher, and none lower.
+    /// Whether KRaft has gone on with the partition since it took over, and by no more than its own rules allow.
     fn moved_on(&self) -> bool {
         let observed = self.observed_epochs();
         let wanted = (self.kraft.leader_epoch, self.kraft.partition_epoch);
-        self.copied && wanted != observed && wanted.0 >= observed.0 && wanted.1 >= observed.1
+        let grown = if self.dual_written {
+            wanted.0 > observed.0 || (wanted.0 == observed.0 && self.has_another_isr())
+        } else {
+            // Whoever changes the leader changes the partition.
+            let changes = i64::from(wanted.1.0) - i64::from(observed.1.0);
+            let leaders = i64::from(wanted.0.0) - i64::from(observed.0.0);
+            leaders >= 0 && changes >= leaders
+        };
+        self.copied && wanted != observed && grown && self.is_led_as_kraft_does()
+    }
+
+    fn has_another_isr(&self) -> bool {
+        !same_set(&self.kraft.isr, self.isr_as_stored())
+    }
+
+    /// A leader epoch has one leader only, who is in sync, and only replicas ever join the ISR.
+    fn is_led_as_kraft_does(&self) -> bool {
+        let kraft = self.kraft;
+        let observed = self.observed_leader().or_else(|| self.leader_without_state());
+        let of_this_epoch = kraft.leader == observed;
+        let led = match kraft.leader {
+            None => true,
+            Some(_) if kraft.leader_epoch == self.observed_epochs().0 => of_this_epoch,
+            Some(leader) => kraft.isr.contains(&leader),
+        };
+        let joined = |id: &NodeId| kraft.replicas.contains(id) || self.isr_as_stored().contains(id);
+        led && kraft.isr.iter().all(joined)
+    }
+
+    fn observed_leader(&self) -> Option<NodeId> {
+        self.zookeeper.state.as_ref().and_then(|state| state.leader)
+    }
+
+    /// Whom Kafka's own migration lets lead a partition that has no state.
+    fn leader_without_state(&self) -> Option<NodeId> {
+        let replicas = &self.zookeeper.replicas;
+        let without = self.copied && self.zookeeper.state.is_none();
+        replicas.first().copied().filter(|_| without)
     }
 
     /// Whether the reassignment that ran in ZooKeeper mode has come to its end in KRaft.
@@ -239,7 +279,7 @@ impl Pair<'_> {
                 Value::shown(partition_epoch),
                 Value::shown(self.kraft.partition_epoch),
             );
-            let counted = (!self.copied).then_some(Rule::PartitionEpochCounted);
+            let counted = (self.dual_written || !self.copied).then_some(Rule::PartitionEpochCounted);
             sink.item(Item::different(entity(), "partition epoch", old, new).because(counted));
         }
         self.isr(entity, sink);
@@ -260,15 +300,13 @@ impl Pair<'_> {
     }
 
     fn leader(&self, entity: &dyn Fn() -> Entity, sink: &mut dyn Sink) {
-        let observed = self.zookeeper.state.as_ref().and_then(|state| state.leader);
+        let observed = self.observed_leader();
         if observed == self.kraft.leader {
             return;
         }
         let rule = if self.copied && self.kraft.leader.is_none() {
             Some(Rule::LeaderFenced)
-        } else if self.zookeeper.state.is_none()
-            && self.kraft.leader == self.zookeeper.replicas.first().copied()
-        {
+        } else if self.kraft.leader.is_some() && self.kraft.leader == self.leader_without_state() {
             Some(Rule::NoState)
         } else {
             None
@@ -278,26 +316,27 @@ impl Pair<'_> {
     }
 
     fn isr(&self, entity: &dyn Fn() -> Entity, sink: &mut dyn Sink) {
-        if same_set(&self.kraft.isr, self.isr_as_stored()) {
+        let (isr, eligible) = (&*self.kraft.isr, self.kraft.eligible_leader_replicas());
+        if eligible.is_empty() && !self.has_another_isr() {
             return;
         }
-        let in_sync: BTreeSet<NodeId> = self.zookeeper.in_sync().collect();
-        if self.copied && is_set(&self.kraft.isr, &in_sync) {
-            return;
-        }
-        let eligible = self.kraft.eligible_leader_replicas();
-        let as_elr = self.copied && self.kraft.isr.is_empty() && is_set(eligible, &in_sync);
-        let wanted = if eligible.is_empty() {
-            list(&self.kraft.isr)
+        let in_sync: Vec<NodeId> = self.zookeeper.in_sync().collect();
+        let rule = if !self.copied {
+            None
+        } else if eligible.is_empty() && same_set(isr, &in_sync) {
+            Some(Rule::IsrMended)
+        } else if isr.is_empty() && same_set(eligible, &in_sync) {
+            Some(Rule::IsrAsElr)
         } else {
-            Value::shown(format_args!(
-                "{}, eligible {}",
-                List(&self.kraft.isr),
-                List(eligible)
-            ))
+            None
+        };
+        let wanted = if eligible.is_empty() {
+            list(isr)
+        } else {
+            Value::shown(format_args!("{}, eligible {}", List(isr), List(eligible)))
         };
         let item = Item::different(entity(), "isr", list(self.isr_as_stored()), wanted);
-        sink.item(item.because(as_elr.then_some(Rule::IsrAsElr)));
+        sink.item(item.because(rule));
     }
 
     fn isr_as_stored(&self) -> &[NodeId] {
@@ -309,8 +348,12 @@ impl Pair<'_> {
 
     fn observed_leadership(&self) -> Value {
         let (leader_epoch, partition_epoch) = self.observed_epochs();
-        let observed = self.zookeeper.state.as_ref().and_then(|state| state.leader);
-        leadership(observed, leader_epoch, partition_epoch, self.isr_as_stored())
+        leadership(
+            self.observed_leader(),
+            leader_epoch,
+            partition_epoch,
+            self.isr_as_stored(),
+        )
     }
 
     fn wanted_leadership(&self) -> Value {
@@ -359,11 +402,7 @@ impl std::fmt::Display for List<'_> {
     }
 }
 
-/// Whether two short lists hold the same, in whatever order.
+/// Whether two short lists hold the same, in whatever order and however often.
 fn same_set(a: &[NodeId], b: &[NodeId]) -> bool {
-    a == b || (a.len() == b.len() && a.iter().all(|id| b.contains(id)))
-}
-
-fn is_set(list: &[NodeId], set: &BTreeSet<NodeId>) -> bool {
-    list.len() == set.len() && list.iter().all(|id| set.contains(id))
+    a == b || (a.iter().all(|id| b.contains(id)) && b.iter().all(|id| a.contains(id)))
 }

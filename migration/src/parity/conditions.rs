@@ -151,14 +151,16 @@ pub(super) fn not_settled(item: &Item) -> Notice {
 
 /// A pass that compared nothing is no success.
 pub(super) fn nothing_compared(totals: &BTreeMap<Kind, Totals>) -> Option<Notice> {
-    let entities = |totals: &Totals| totals.zookeeper + totals.kraft;
-    let compared: u64 = totals.values().map(entities).sum();
-    (compared == 0).then(|| {
+    // What only KRaft has (features, a cluster id of its own) is no comparison.
+    let compared = totals
+        .iter()
+        .any(|(kind, totals)| totals.zookeeper > 0 && (*kind != Kind::ClusterId || totals.kraft > 0));
+    (!compared).then(|| {
         notice(
             Severity::Blocker,
             "/",
             "nothing-compared",
-            "neither side holds anything of what was to be compared".to_owned(),
+            "ZooKeeper holds nothing of what was to be compared".to_owned(),
             "not compared: look at the source, its chroot, and --only",
         )
     })

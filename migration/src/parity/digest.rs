@@ -1,19 +1,24 @@
 //! A digest of each side: what was compared, in one canonical form.
 //!
 //! ```text
-//! kind ▸ entities in order ▸ each: its name and fields, every part preceded by its length
+//! kind ▸ entities in order ▸ each: what it is, its name and fields, every part preceded by its length
 //! ```
 //!
 //! Both sides are digested in the same form, so they have the same digest if nothing differs, not even for a known
-//! reason. Secrets are left out: a digest that a report shows must not let anybody try out passwords.
+//! reason. Of secrets only their names are part of it: a digest that a report shows must not let anybody try out
+//! passwords.
 
+use std::collections::BTreeMap;
+
+use kraft_bridge_metadata::acls::Acl;
 use kraft_bridge_metadata::image;
 use kraft_bridge_metadata::records::LeaderRecovery;
 use kraft_bridge_protocol::{LeaderEpoch, NodeId, PartitionEpoch, PartitionId, Uuid};
 use sha2::{Digest, Sha256};
 
 use crate::capture::redact::is_secret_config;
-use crate::legacy::{ConfigMap, LegacyCluster, Partition};
+use crate::diff::quota_path;
+use crate::legacy::{ConfigMap, LegacyCluster, Partition, QuotaEntity};
 use crate::parity::decisions::Acls;
 use crate::project::Projection;
 
@@ -35,7 +40,7 @@ pub fn of_observed(cluster: &LegacyCluster) -> String {
         canonical.broker(*broker, configs);
     }
     for (entity, quotas) in &cluster.quotas {
-        canonical.quotas(&entity.to_string(), quotas);
+        canonical.quotas(entity, quotas);
     }
     for ((user, mechanism), credential) in &cluster.scram {
         canonical.credential(user, mechanism.name(), credential.iterations);
@@ -69,7 +74,7 @@ pub fn of_wanted(wanted: &Projection<'_>, cluster_id: Option<&str>) -> String {
         canonical.broker(broker, configs);
     }
     for (entity, quotas) in wanted.quotas() {
-        canonical.quotas(&entity.to_string(), quotas);
+        canonical.quotas(&entity, quotas);
     }
     for ((user, mechanism), credential) in &image.scram.0 {
         canonical.credential(user, mechanism.name(), credential.iterations);
@@ -97,6 +102,8 @@ struct Row<'a> {
     adding: &'a [NodeId],
     removing: &'a [NodeId],
     isr: &'a [NodeId],
+    /// ZooKeeper mode knows of none.
+    eligible: &'a [NodeId],
     leader: Option<NodeId>,
     leader_epoch: LeaderEpoch,
     partition_epoch: PartitionEpoch,
@@ -113,6 +120,7 @@ impl<'a> Row<'a> {
             adding: reassigned.map_or(&[], |lists| &lists.adding),
             removing: reassigned.map_or(&[], |lists| &lists.removing),
             isr: state.map_or(&partition.replicas, |state| &state.isr),
+            eligible: &[],
             leader: state.and_then(|state| state.leader),
             leader_epoch: state.map_or(LeaderEpoch(0), |state| state.leader_epoch),
             partition_epoch: state.map_or(PartitionEpoch(0), |state| state.partition_epoch),
@@ -128,12 +136,29 @@ impl<'a> Row<'a> {
             adding: reassignment.map_or(&[], |lists| &lists.adding),
             removing: reassignment.map_or(&[], |lists| &lists.removing),
             isr: &partition.isr,
+            eligible: partition.eligible_leader_replicas(),
             leader: partition.leader,
             leader_epoch: partition.leader_epoch,
             partition_epoch: partition.partition_epoch,
             recovering: partition.recovery == LeaderRecovery::Recovering,
         }
     }
+}
+
+/// What the next bytes are about, so that no list can be taken for the beginning of what follows it.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+enum Mark {
+    Topic,
+    Partition,
+    Config,
+    Broker,
+    QuotaEntity,
+    Quota,
+    Credential,
+    Resource,
+    Acl,
+    Token,
 }
 
 #[derive(Default)]
@@ -143,6 +168,10 @@ struct Canonical {
 }
 
 impl Canonical {
+    fn mark(&mut self, mark: Mark) {
+        self.buffer.push(mark as u8);
+    }
+
     fn part(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(&(bytes.len() as u64).to_be_bytes());
         self.buffer.extend_from_slice(bytes);
@@ -164,11 +193,13 @@ impl Canonical {
     }
 
     fn topic(&mut self, name: &str, id: Option<Uuid>) {
+        self.mark(Mark::Topic);
         self.part(name.as_bytes());
         self.part(&id.unwrap_or(Uuid::ZERO).0);
     }
 
     fn partition(&mut self, row: &Row<'_>) {
+        self.mark(Mark::Partition);
         self.ids(
             [
                 row.id.0,
@@ -179,7 +210,7 @@ impl Canonical {
             .into_iter(),
         );
         self.ids(row.replicas.iter().map(|id| id.0));
-        for set in [row.adding, row.removing, row.isr] {
+        for set in [row.adding, row.removing, row.isr, row.eligible] {
             self.set(set);
         }
         self.buffer.push(row.recovering.into());
@@ -193,38 +224,46 @@ impl Canonical {
 
     /// Ids whose order means nothing.
     fn set(&mut self, ids: &[NodeId]) {
-        if ids.is_sorted() {
+        if ids.is_sorted_by(|a, b| a < b) {
             return self.ids(ids.iter().map(|id| id.0));
         }
         let mut sorted = ids.to_vec();
         sorted.sort_unstable();
+        sorted.dedup();
         self.ids(sorted.iter().map(|id| id.0));
     }
 
     fn configs(&mut self, configs: Option<&ConfigMap>) {
-        let shown = |(key, value): &(&String, &String)| !is_secret_config(key, value);
-        for (key, value) in configs.into_iter().flatten().filter(shown) {
+        for (key, value) in configs.into_iter().flatten() {
+            self.mark(Mark::Config);
             self.part(key.as_bytes());
-            self.part(value.as_bytes());
+            // Of a secret it is told that there is one.
+            let secret = is_secret_config(key, value);
+            self.part(if secret { b"" } else { value.as_bytes() });
         }
     }
 
     fn broker(&mut self, broker: Option<NodeId>, configs: &ConfigMap) {
         if !configs.is_empty() {
+            self.mark(Mark::Broker);
             self.numbers(&[broker.map_or(-1, |id| id.0.into())]);
             self.configs(Some(configs));
         }
     }
 
-    fn quotas(&mut self, entity: &str, quotas: &std::collections::BTreeMap<String, f64>) {
-        self.part(entity.as_bytes());
+    fn quotas(&mut self, entity: &QuotaEntity, quotas: &BTreeMap<String, f64>) {
+        self.mark(Mark::QuotaEntity);
+        // A user may be called `<default>`; paths tell that one from the default of all.
+        self.part(quota_path(entity).as_bytes());
         for (key, value) in quotas {
+            self.mark(Mark::Quota);
             self.part(key.as_bytes());
             self.part(&value.to_be_bytes());
         }
     }
 
     fn credential(&mut self, user: &str, mechanism: &str, iterations: i32) {
+        self.mark(Mark::Credential);
         self.part(user.as_bytes());
         self.part(mechanism.as_bytes());
         self.numbers(&[iterations.into()]);
@@ -232,17 +271,40 @@ impl Canonical {
 
     fn acls(&mut self, acls: &Acls) {
         for (pattern, acls) in acls {
-            self.part(pattern.to_string().as_bytes());
-            acls.iter().for_each(|acl| self.part(acl.to_string().as_bytes()));
+            self.mark(Mark::Resource);
+            for part in [
+                pattern.resource_type.name(),
+                pattern.pattern_type.name(),
+                &pattern.name,
+            ] {
+                self.part(part.as_bytes());
+            }
+            acls.iter().for_each(|acl| self.acl(acl));
+        }
+    }
+
+    fn acl(&mut self, acl: &Acl) {
+        self.mark(Mark::Acl);
+        for part in [
+            &acl.principal,
+            &acl.host,
+            acl.operation.name(),
+            acl.permission.name(),
+        ] {
+            self.part(part.as_bytes());
         }
     }
 
     fn token(&mut self, id: &str, owner: &str, requester: &str, renewers: &[String]) {
+        self.mark(Mark::Token);
         for part in [id, owner, requester] {
             self.part(part.as_bytes());
         }
         let mut renewers: Vec<&str> = renewers.iter().map(String::as_str).collect();
         renewers.sort_unstable();
+        renewers.dedup();
+        self.buffer
+            .extend_from_slice(&(renewers.len() as u64).to_be_bytes());
         renewers.iter().for_each(|renewer| self.part(renewer.as_bytes()));
     }
 

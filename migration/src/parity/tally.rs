@@ -54,7 +54,9 @@ impl Unknown {
             .map(|(at, _)| &path[..at]);
         self.entities.contains(entity)
             || (matches!(entity, Entity::Scram(..)) && self.credentials.contains(&path))
-            || above.chain([path.as_str()]).any(|path| self.paths.contains(path))
+            || above
+                .chain([path.as_str(), "/"])
+                .any(|path| self.paths.contains(path))
     }
 }
 

@@ -48,7 +48,11 @@ impl<'a> Projection<'a> {
         configs
             .filter_map(|(name, configs)| match name {
                 "" => Some((None, configs)),
-                id => Some((Some(id.parse().ok()?), configs)),
+                name => {
+                    let id: NodeId = name.parse().ok()?;
+                    // A broker looks for its own number only: `01` is nobody's.
+                    (id.to_string() == name).then_some((Some(id), configs))
+                }
             })
             .collect()
     }
