@@ -16,6 +16,8 @@ pub mod project;
 pub mod sanitizer;
 pub mod secrets;
 pub mod target;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod translate;
 pub mod zk;
 pub mod znode;

@@ -11,6 +11,9 @@ mod report;
 mod settle;
 mod tally;
 
+#[cfg(test)]
+mod tests;
+
 pub use compare::{Observed, Terms, Wanted, compare, unexplained};
 pub use difference::{Difference, What};
 pub use ignore::{Ignore, IgnoreError};
