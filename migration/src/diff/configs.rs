@@ -45,12 +45,7 @@ impl Diff<'_> {
             .of(ConfigResource::Topic)
             .map(|(topic, _)| (topic, ()));
         for (topic, ..) in together(observed, wanted) {
-            let exists =
-                self.observed.topics.contains_key(topic) || self.wanted.image.topics.get(topic).is_some();
-            // Configs of a topic pending deletion go with it: in KRaft the next topic of that name would get them.
-            let doomed = self.observed.pending_deletions.contains(topic);
-            let outlived = if doomed { self.wanted.topic_configs(topic).is_some() } else { !exists };
-            if outlived {
+            if !self.observed.topics.contains_key(topic) && self.wanted.image.topics.get(topic).is_none() {
                 self.configs_of_no_topic(topic, sink);
             }
         }

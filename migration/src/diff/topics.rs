@@ -67,6 +67,10 @@ impl Diff<'_> {
             (Some(zookeeper), None) => {
                 let item = Item::missing(entity, self.summary_of_observed(name, zookeeper));
                 sink.item(item.because(Rule::PendingDeletion));
+                // The next topic of that name would get them.
+                if self.wanted.topic_configs(name).is_some() {
+                    self.configs_of_no_topic(name, sink);
+                }
             }
             (_, Some(_)) => {
                 let (yes, no) = (Value::shown("to be deleted"), Value::shown("to be kept"));

@@ -7,7 +7,5 @@ mod pair;
 mod znodes;
 
 pub use any_cluster::any_legacy_cluster;
-#[cfg(test)]
-pub(crate) use pair::terms;
 pub use pair::{NOW, Pair, Side};
 pub use znodes::Znodes;

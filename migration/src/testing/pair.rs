@@ -11,7 +11,8 @@ use super::Znodes;
 use crate::capture::Summary;
 use crate::finding::Finding;
 use crate::legacy::LegacyCluster;
-use crate::parity::{Comparison, Ignore, Kind, Observed, Report, Terms, Wanted, compare};
+use crate::parity::decisions::DecisionOptions;
+use crate::parity::{Ignore, Kind, Observed, Report, Terms, Wanted, compare};
 use crate::target::Target;
 use crate::translate::{Translation, encode};
 use crate::znode::Zxid;
@@ -95,13 +96,29 @@ impl Pair {
         replay
     }
 
-    /// Compares everything.
+    /// Compares everything but what ACLs decide, which differs when they do.
     pub fn compare(&self) -> Report {
-        self.compare_with(&terms()).report
+        let mut terms = Pair::terms();
+        terms.kinds.remove(&Kind::AclDecisions);
+        self.compare_with(&terms)
+    }
+
+    /// Terms by which everything is compared and nothing ignored.
+    pub fn terms() -> Terms {
+        Terms {
+            kinds: Kind::ALL.iter().copied().collect(),
+            ignore: Ignore::default(),
+            decisions: DecisionOptions {
+                requests_max: 200,
+                ..DecisionOptions::default()
+            },
+            now: NOW,
+            salt: [7; 32],
+        }
     }
 
     /// Compares on these terms.
-    pub fn compare_with(&self, terms: &Terms) -> Comparison {
+    pub fn compare_with(&self, terms: &Terms) -> Report {
         let replay = self.replay();
         let end = OffsetAndEpoch {
             epoch: Epoch(1),
@@ -119,17 +136,7 @@ impl Pair {
             summary: &summary(),
             youngest: Timestamp(0),
         };
-        compare(observed, wanted, terms)
-    }
-}
-
-/// Everything is compared, nothing ignored.
-pub(crate) fn terms() -> Terms {
-    Terms {
-        kinds: Kind::ALL.iter().copied().collect(),
-        ignore: Ignore::default(),
-        now: NOW,
-        salt: [7; 32],
+        compare(observed, wanted, terms, None)
     }
 }
 

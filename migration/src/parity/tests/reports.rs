@@ -10,14 +10,14 @@ use super::catalogue::cluster;
 use super::equal_pairs::any_side;
 use crate::finding::{Finding, Severity};
 use crate::parity::{Ignore, Kind, Terms, Verdict};
-use crate::testing::{Pair, Side, Znodes, any_legacy_cluster, terms};
+use crate::testing::{Pair, Side, Znodes, any_legacy_cluster};
 
 const SIDE: Side = Side::Copied(Release::V3_9);
 
 fn ignoring(text: &str) -> Terms {
     Terms {
         ignore: Ignore::decode(Path::new("known"), text).unwrap(),
-        ..terms()
+        ..Pair::terms()
     }
 }
 
@@ -142,7 +142,7 @@ fn a_zookeeper_without_a_cluster_establishes_nothing() {
 #[test]
 fn what_is_ignored_by_entity_or_field_is_listed_apart_with_its_line() {
     let text = "# known since May\ntopic-configs orders: *\n\npartitions orders-?, isr\n";
-    let report = pair().compare_with(&ignoring(text)).report;
+    let report = pair().compare_with(&ignoring(text));
     assert_eq!(report.verdict, Verdict::Equal);
     let lines: Vec<_> = report.ignored.iter().map(|it| it.rule.clone().unwrap()).collect();
     assert_eq!(lines.len(), 2);
@@ -154,7 +154,7 @@ fn what_is_ignored_by_entity_or_field_is_listed_apart_with_its_line() {
 #[test]
 fn a_pattern_of_another_kind_entity_or_field_ignores_nothing() {
     let text = "topics orders*\npartitions payments-*\npartitions orders-1, leader\n";
-    let report = pair().compare_with(&ignoring(text)).report;
+    let report = pair().compare_with(&ignoring(text));
     assert_eq!(report.differences.len(), 2);
     assert_eq!(report.ignored, []);
 }
@@ -163,9 +163,9 @@ fn a_pattern_of_another_kind_entity_or_field_ignores_nothing() {
 fn kinds_that_are_left_out_are_named_and_not_counted() {
     let terms = Terms {
         kinds: [Kind::TopicConfigs].into(),
-        ..terms()
+        ..Pair::terms()
     };
-    let report = pair().compare_with(&terms).report;
+    let report = pair().compare_with(&terms);
     assert_eq!(report.differences.len(), 1);
     assert_eq!(report.totals.keys().collect::<Vec<_>>(), [&Kind::TopicConfigs]);
     assert_eq!(report.left_out.len(), Kind::ALL.len() - 1);
