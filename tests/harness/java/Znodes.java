@@ -4,14 +4,17 @@ import java.util.Comparator;
 import java.util.concurrent.CountDownLatch;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.Watcher.Event.KeeperState;
+import org.apache.zookeeper.ZKUtil;
 import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.ZooKeeper;
 
 /**
- * What Kafka's tools cannot see or do while no broker runs: {@code Znodes CONNECT_STRING COMMAND …}.
+ * What Kafka's tools cannot see or do: {@code Znodes CONNECT_STRING COMMAND …}.
  *
  * {@code states} prints topic, partition, leader, leader epoch and ISR of each partition;
- * {@code create PATH [TEXT]} creates a persistent znode, and its parents.
+ * {@code create PATH [TEXT]} creates a persistent znode, and its parents;
+ * {@code get PATH} prints a znode's text, {@code children PATH} the names of its children, one a line;
+ * {@code set PATH TEXT} writes over it; {@code delete PATH} takes it away with all below it.
  */
 public class Znodes {
     public static void main(String[] arguments) throws Exception {
@@ -25,6 +28,10 @@ public class Znodes {
             switch (arguments[1]) {
                 case "states" -> printStates(zookeeper);
                 case "create" -> create(zookeeper, arguments[2], arguments.length > 3 ? arguments[3] : "");
+                case "get" -> System.out.println(text(zookeeper, arguments[2]));
+                case "children" -> zookeeper.getChildren(arguments[2], false).stream().sorted().forEach(System.out::println);
+                case "set" -> zookeeper.setData(arguments[2], arguments[3].getBytes(), -1);
+                case "delete" -> ZKUtil.deleteRecursive(zookeeper, arguments[2]);
                 default -> throw new IllegalArgumentException("no such command: " + arguments[1]);
             }
         }
@@ -36,6 +43,11 @@ public class Znodes {
             create(zookeeper, path.substring(0, slash), "");
         }
         zookeeper.create(path, text.getBytes(), ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+    }
+
+    private static String text(ZooKeeper zookeeper, String path) throws Exception {
+        byte[] data = zookeeper.getData(path, false, null);
+        return data == null ? "" : new String(data);
     }
 
     private static void printStates(ZooKeeper zookeeper) throws Exception {

@@ -96,6 +96,15 @@ impl Brokers {
         self.dir.join(format!("client-{user}.properties"))
     }
 
+    /// The arguments with which a tool reaches the brokers as `admin`.
+    pub fn connection(&self) -> String {
+        format!(
+            "--bootstrap-server {} --command-config {}",
+            self.bootstrap_servers(),
+            self.client_file("admin").display()
+        )
+    }
+
     /// Settings of a client that logs in with SCRAM; `options` go into the JAAS entry.
     pub fn client(&self, password: &str, user: &str, options: &str) -> Properties {
         Properties::new()

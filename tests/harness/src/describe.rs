@@ -69,12 +69,10 @@ fn ask(tools: &Tools, questions: &[Question]) -> anyhow::Result<BTreeSet<String>
 }
 
 fn question(brokers: &Brokers, tool: Tool, arguments: &str, facts: fn(&str) -> Vec<String>) -> Question {
-    let connection = format!(
-        "--bootstrap-server {} --command-config {}",
-        brokers.bootstrap_servers(),
-        brokers.client_file("admin").display()
-    );
-    (Call::new(tool, &format!("{connection} {arguments}")), facts)
+    (
+        Call::new(tool, &format!("{} {arguments}", brokers.connection())),
+        facts,
+    )
 }
 
 fn everybody_tells(brokers: &Brokers) -> Vec<Question> {

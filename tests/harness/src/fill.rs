@@ -101,20 +101,10 @@ fn data() -> Vec<String> {
     commands
 }
 
-/// How a tool reaches the cluster through a broker.
-fn through_broker(cluster: &LegacyCluster) -> String {
-    let brokers = &cluster.brokers;
-    format!(
-        "--bootstrap-server {} --command-config {}",
-        brokers.bootstrap_servers(),
-        brokers.client_file("admin").display()
-    )
-}
-
 /// How `kafka-configs` changes users and quotas: only from 2.8 on through a broker.
 fn through_broker_or_zookeeper(cluster: &LegacyCluster) -> String {
     if cluster.brokers.at_least(2, 8) {
-        through_broker(cluster)
+        cluster.brokers.connection()
     } else {
         format!("--zookeeper {}", cluster.connect())
     }
@@ -140,7 +130,7 @@ fn users(cluster: &LegacyCluster) -> Vec<Call> {
 
 fn acls(cluster: &LegacyCluster) -> Vec<Call> {
     let connection = if cluster.brokers.at_least(2, 8) {
-        through_broker(cluster)
+        cluster.brokers.connection()
     } else {
         format!("--authorizer-properties zookeeper.connect={}", cluster.connect())
     };
@@ -230,7 +220,7 @@ fn dynamic_configs(cluster: &LegacyCluster) -> Vec<Call> {
     if !cluster.brokers.at_least(1, 1) {
         return Vec::new();
     }
-    let connection = through_broker(cluster);
+    let connection = cluster.brokers.connection();
     let config = |entity: &str, value: &str| {
         Call::new(
             Tool::Configs,
@@ -262,7 +252,7 @@ fn create_token(cluster: &LegacyCluster, tools: &Tools) -> anyhow::Result<()> {
         Tool::Tokens,
         &format!(
             "{} --create --max-life-time-period -1 --renewer-principal User:bob",
-            through_broker(cluster)
+            cluster.brokers.connection()
         ),
     )?;
     // A title line starts with TOKENID; the next that is not empty holds id, HMAC, owner, …
@@ -297,7 +287,7 @@ fn start_reassignment(cluster: &LegacyCluster, tools: &Tools) -> anyhow::Result<
         Tool::Reassign,
         &format!(
             "{} --execute --throttle 1000 --reassignment-json-file {}",
-            through_broker(cluster),
+            cluster.brokers.connection(),
             file.display()
         ),
     )?;

@@ -1,11 +1,17 @@
 //! The same brokers in KRaft mode, and their controllers.
 
 use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::ensure;
 
 use crate::brokers::{Broker, Brokers, TOKEN_KEY};
 use crate::kafka::{Kafka, start_all, stop_all};
-use crate::process::free_port;
+use crate::process::{free_port, now, pause, tail};
 use crate::properties::Properties;
+
+/// The security protocol of each listener, of brokers and controllers alike.
+pub(crate) const PROTOCOLS: &str = "CLIENTS:SASL_PLAINTEXT,SECURE:SSL,CONTROLLER:PLAINTEXT";
 
 /// How the controllers find each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +99,12 @@ impl KraftCluster {
             .join(format!("kraft-mode-{}.properties", broker.id))
     }
 
+    /// `host:port` of every controller's listener, which speaks plaintext and lets everybody do everything.
+    pub fn controller_addresses(&self) -> String {
+        let addresses: Vec<_> = self.controllers.iter().map(address).collect();
+        addresses.join(",")
+    }
+
     /// Starts all controllers.
     ///
     /// # Errors
@@ -126,6 +138,37 @@ impl KraftCluster {
         Ok(())
     }
 
+    /// Waits until a controller has logged this.
+    ///
+    /// # Errors
+    ///
+    /// When none has after the time, or none runs.
+    pub(crate) fn wait_until_a_controller_logs(
+        &mut self,
+        text: &str,
+        within: Duration,
+    ) -> anyhow::Result<()> {
+        let deadline = now() + within;
+        while !outputs(&self.running_controllers)?.contains(text) {
+            ensure!(
+                now() < deadline,
+                "no controller has logged {text:?} after {within:?}:\n{}",
+                tail(&outputs(&self.running_controllers)?)
+            );
+            pause(Duration::from_millis(100));
+        }
+        Ok(())
+    }
+
+    /// Stops the controllers; the brokers go on.
+    ///
+    /// # Errors
+    ///
+    /// When one of them does not end.
+    pub fn stop_controllers(&mut self) -> anyhow::Result<()> {
+        stop_all(std::mem::take(&mut self.running_controllers))
+    }
+
     /// Stops the brokers, then the controllers.
     ///
     /// # Errors
@@ -133,7 +176,7 @@ impl KraftCluster {
     /// When one of them does not end.
     pub fn stop(mut self) -> anyhow::Result<()> {
         stop_all(std::mem::take(&mut self.running_brokers))?;
-        stop_all(std::mem::take(&mut self.running_controllers))
+        self.stop_controllers()
     }
 
     /// What every running node has logged so far.
@@ -142,16 +185,11 @@ impl KraftCluster {
     ///
     /// When a file cannot be read.
     pub fn logs(&self) -> anyhow::Result<String> {
-        let nodes = self.running_controllers.iter().chain(&self.running_brokers);
-        Ok(nodes
-            .map(Kafka::output)
-            .collect::<anyhow::Result<Vec<_>>>()?
-            .concat())
+        outputs(self.running_controllers.iter().chain(&self.running_brokers))
     }
 
     /// What controllers and brokers must agree about.
-    fn quorum_settings(&self) -> Properties {
-        let address = |controller: &Controller| format!("127.0.0.1:{}", controller.port);
+    pub(crate) fn quorum_settings(&self) -> Properties {
         let (key, list) = match self.voters {
             Voters::Static => (
                 "controller.quorum.voters",
@@ -175,7 +213,8 @@ impl KraftCluster {
             .with("delegation.token.secret.key", TOKEN_KEY)
     }
 
-    fn controller_settings(&self, controller: &Controller) -> Properties {
+    /// The settings of a controller that knows nothing of ZooKeeper.
+    pub(crate) fn controller_settings(&self, controller: &Controller) -> Properties {
         self.quorum_settings()
             .with("process.roles", "controller")
             .with("node.id", controller.id)
@@ -187,12 +226,22 @@ impl KraftCluster {
     }
 
     fn broker_settings(&self, broker: &Broker) -> Properties {
-        let protocols = "CLIENTS:SASL_PLAINTEXT,SECURE:SSL,CONTROLLER:PLAINTEXT";
         self.brokers
             .settings(broker)
             .and(self.quorum_settings())
             .with("process.roles", "broker")
             .with("node.id", broker.id)
-            .with("listener.security.protocol.map", protocols)
+            .with("listener.security.protocol.map", PROTOCOLS)
     }
+}
+
+/// `host:port` of a controller's listener.
+fn address(controller: &Controller) -> String {
+    format!("127.0.0.1:{}", controller.port)
+}
+
+/// What these nodes have logged so far.
+fn outputs<'a>(nodes: impl IntoIterator<Item = &'a Kafka>) -> anyhow::Result<String> {
+    let outputs = nodes.into_iter().map(Kafka::output);
+    Ok(outputs.collect::<anyhow::Result<Vec<_>>>()?.concat())
 }

@@ -1,6 +1,9 @@
 //! A cluster in ZooKeeper mode.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use anyhow::Context;
 
 use crate::brokers::{Broker, Brokers, TOKEN_KEY};
 use crate::install::Product;
@@ -29,7 +32,7 @@ pub struct LegacyCluster {
     /// The server, of the version that Kafka's release brings; the chroot is `/kafka`.
     pub zookeeper: Zookeeper,
     shutdown: Shutdown,
-    running: Vec<Kafka>,
+    running: BTreeMap<i32, Kafka>,
 }
 
 impl LegacyCluster {
@@ -45,7 +48,7 @@ impl LegacyCluster {
             brokers,
             zookeeper,
             shutdown,
-            running: Vec::new(),
+            running: BTreeMap::new(),
         };
         let root = Call::new(
             Tool::Znodes,
@@ -80,8 +83,35 @@ impl LegacyCluster {
             self.settings(broker).write(config)?;
         }
         let configs = configs.iter().map(PathBuf::as_path);
-        self.running = start_all(&self.brokers.version, configs, &self.brokers.jvm_arguments())?;
+        let started = start_all(&self.brokers.version, configs, &self.brokers.jvm_arguments())?;
+        self.running = self.brokers.members.iter().map(|m| m.id).zip(started).collect();
         Ok(())
+    }
+
+    /// Starts one broker with these settings.
+    ///
+    /// # Errors
+    ///
+    /// When it does not come up.
+    pub(crate) fn start_broker(&mut self, broker: &Broker, settings: &Properties) -> anyhow::Result<()> {
+        let config = config_file(&self.brokers, broker);
+        settings.write(&config)?;
+        let mut started = Kafka::spawn(&self.brokers.version, &config, &self.brokers.jvm_arguments())?;
+        started.wait_until_ready()?;
+        self.running.insert(broker.id, started);
+        Ok(())
+    }
+
+    /// Stops one broker.
+    ///
+    /// # Errors
+    ///
+    /// When it does not run, or does not end.
+    pub(crate) fn stop_broker(&mut self, broker: &Broker) -> anyhow::Result<()> {
+        let running = self.running.remove(&broker.id);
+        let running =
+            running.with_context(|| format!("broker {} does not run in ZooKeeper mode", broker.id))?;
+        running.stop()
     }
 
     /// Stops all brokers at the same moment; ZooKeeper goes on.
@@ -90,7 +120,7 @@ impl LegacyCluster {
     ///
     /// When one of them does not end.
     pub fn stop_brokers(&mut self) -> anyhow::Result<()> {
-        let brokers = std::mem::take(&mut self.running);
+        let brokers = std::mem::take(&mut self.running).into_values().collect();
         match self.shutdown {
             Shutdown::Controlled => stop_all(brokers),
             Shutdown::Abrupt => {
@@ -125,7 +155,8 @@ impl LegacyCluster {
         )
     }
 
-    fn settings(&self, broker: &Broker) -> Properties {
+    /// The settings of a broker in ZooKeeper mode.
+    pub(crate) fn settings(&self, broker: &Broker) -> Properties {
         let (authorizer, token_key) = if self.brokers.at_least(2, 8) {
             (
                 "kafka.security.authorizer.AclAuthorizer",

@@ -4,10 +4,14 @@
 //! how to get it.
 //!
 //! [`LegacyCluster`] is a cluster in ZooKeeper mode, [`fill()`] gives it all that a cluster can have, and
-//! [`KraftCluster`] starts stock Kafka on the same data directories. [`describe()`] says what Kafka's own tools print.
+//! [`KraftCluster`] starts stock Kafka on the same data directories. [`DualWrite`] is Kafka's own migration under way,
+//! [`Churn`] changes a cluster, [`Znodes`] changes ZooKeeper behind its back. [`describe()`] says what Kafka's own tools
+//! print.
 
 pub mod brokers;
+pub mod churn;
 pub mod describe;
+pub mod dual_write;
 pub mod fill;
 pub mod install;
 pub mod kafka;
@@ -19,10 +23,13 @@ pub mod process;
 pub mod properties;
 pub mod stopped;
 pub mod tools;
+pub mod znodes;
 pub mod zookeeper;
 
 pub use brokers::{Broker, Brokers};
+pub use churn::Churn;
 pub use describe::{Description, describe};
+pub use dual_write::DualWrite;
 pub use fill::fill;
 pub use install::{Product, libs};
 pub use kafka::Kafka;
@@ -33,4 +40,5 @@ pub use process::{Jvm, free_port};
 pub use properties::Properties;
 pub use stopped::{State, Stopped};
 pub use tools::{Call, Tool, Tools};
+pub use znodes::Znodes;
 pub use zookeeper::{Zookeeper, ZookeeperOptions};

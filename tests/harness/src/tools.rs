@@ -44,6 +44,8 @@ pub enum Tool {
     Znodes,
     /// Kafka's authorizers: `java/Decisions.java`.
     Decisions,
+    /// Kafka's admin client at work: `java/Churn.java`.
+    Churn,
 }
 
 impl Tool {
@@ -89,6 +91,7 @@ impl Tool {
             Tool::Witness => "Witness",
             Tool::Znodes => "Znodes",
             Tool::Decisions => "Decisions",
+            Tool::Churn => "Churn",
         }
     }
 }
@@ -214,7 +217,14 @@ pub(crate) fn source(name: &str) -> PathBuf {
 fn witness_classes() -> anyhow::Result<PathBuf> {
     let libs = libs(Product::Kafka, WITNESS)?;
     let cache = libs.ancestors().nth(2).context("the cache has no directory")?;
-    let sources = ["Batch.java", "Witness.java", "Znodes.java", "Decisions.java"].map(source);
+    let sources = [
+        "Batch.java",
+        "Churn.java",
+        "Decisions.java",
+        "Witness.java",
+        "Znodes.java",
+    ]
+    .map(source);
     let mut hasher = DefaultHasher::new();
     for source in &sources {
         std::fs::read(source)?.hash(&mut hasher);

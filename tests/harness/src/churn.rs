@@ -1,0 +1,120 @@
+//! Changes of every kind to a running cluster, by Kafka's own clients and tools.
+//!
+//! `java/Churn.java` makes many of them with the admin client; [`by_command_line`] makes one of each kind with the
+//! stock tools, as an operator does.
+
+use std::time::Duration;
+
+use crate::brokers::Brokers;
+use crate::tools::{Call, Tool, Tools, WITNESS};
+
+/// The client id that [`lose_a_quota`] leaves behind in ZooKeeper.
+pub const LEAVER: &str = "leaver";
+
+/// Changes one after the other for a while.
+#[derive(Clone, Copy, Debug)]
+pub struct Churn {
+    /// How long.
+    pub duration: Duration,
+    /// Decides which changes come in which order; each run on one cluster needs its own.
+    pub seed: u64,
+}
+
+impl Churn {
+    /// Makes the changes and returns those that the cluster acknowledged, in their order, one a line.
+    ///
+    /// Left out is what Kafka's own dual write is known to lose: see [`lose_a_quota`].
+    ///
+    /// # Errors
+    ///
+    /// When the cluster refuses one.
+    pub fn run(&self, brokers: &Brokers) -> anyhow::Result<Vec<String>> {
+        let arguments = format!(
+            "{} {} {} {}",
+            brokers.client_file("admin").display(),
+            self.duration.as_millis(),
+            self.seed,
+            brokers.members.len()
+        );
+        let printed = Tools::of(WITNESS)?.call(Tool::Churn, &arguments)?;
+        let changes = printed.lines().filter(|line| !line.is_empty());
+        Ok(changes.map(str::to_owned).collect())
+    }
+}
+
+/// Makes one change of each kind with the stock command line tools.
+///
+/// # Errors
+///
+/// When a tool fails.
+pub fn by_command_line(brokers: &Brokers) -> anyhow::Result<()> {
+    let calls = [
+        (
+            Tool::Topics,
+            "--create --topic by-hand --partitions 2 --replication-factor 2 --config retention.ms=1000000",
+        ),
+        (Tool::Topics, "--alter --topic by-hand --partitions 3"),
+        (
+            Tool::Configs,
+            "--alter --entity-type topics --entity-name by-hand --add-config max.message.bytes=2000000",
+        ),
+        (
+            Tool::Configs,
+            "--alter --entity-type topics --entity-name by-hand --delete-config retention.ms",
+        ),
+        (
+            Tool::Configs,
+            "--alter --entity-type brokers --entity-default --add-config log.retention.ms=600000000",
+        ),
+        (
+            Tool::Configs,
+            "--alter --entity-type users --entity-name by-hand --add-config SCRAM-SHA-512=[password=made-up]",
+        ),
+        (
+            Tool::Configs,
+            "--alter --entity-type users --entity-name by-hand --add-config producer_byte_rate=1234",
+        ),
+        (
+            Tool::Configs,
+            "--alter --entity-type clients --entity-name by-hand --add-config consumer_byte_rate=4321",
+        ),
+        (
+            Tool::Acls,
+            "--add --allow-principal User:by-hand --operation Read --topic by-hand",
+        ),
+        (
+            Tool::Acls,
+            "--add --deny-principal User:by-hand --operation Write --topic by- --resource-pattern-type prefixed",
+        ),
+        (
+            Tool::Acls,
+            "--remove --force --allow-principal User:by-hand --operation Read --topic by-hand",
+        ),
+    ];
+    call_all(brokers, &calls)
+}
+
+/// Sets a quota of a client id and takes it away again, which Kafka's own dual write loses: it stays in force in
+/// ZooKeeper.
+///
+/// # Errors
+///
+/// When a tool fails.
+pub fn lose_a_quota(brokers: &Brokers) -> anyhow::Result<()> {
+    let alter = format!("--alter --entity-type clients --entity-name {LEAVER}");
+    let set = format!("{alter} --add-config producer_byte_rate=1024");
+    let remove = format!("{alter} --delete-config producer_byte_rate");
+    call_all(
+        brokers,
+        &[(Tool::Configs, set.as_str()), (Tool::Configs, remove.as_str())],
+    )
+}
+
+fn call_all(brokers: &Brokers, calls: &[(Tool, &str)]) -> anyhow::Result<()> {
+    let connection = brokers.connection();
+    let calls: Vec<Call> = calls
+        .iter()
+        .map(|(tool, arguments)| Call::new(*tool, &format!("{connection} {arguments}")))
+        .collect();
+    Tools::of(&brokers.version)?.run(&calls).map(drop)
+}
