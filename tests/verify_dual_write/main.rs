@@ -32,7 +32,7 @@ fn kafka_s_own_dual_write_brings_to_zookeeper_what_its_tools_change_but_the_loss
     cluster.settle().unwrap();
 
     assert!(changes.len() >= 40, "only {changes:#?}");
-    let znodes = cluster.znodes();
+    let znodes = cluster.legacy.znodes();
     let controller = znodes.get("/controller").unwrap();
     assert!(controller.contains("\"kraftControllerEpoch\":1"), "{controller}");
     let partitions = znodes.children("/brokers/topics/by-hand/partitions").unwrap();

@@ -1,6 +1,7 @@
 import java.io.FileReader;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -29,6 +31,7 @@ import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.DelegationTokenNotFoundException;
 import org.apache.kafka.common.quota.ClientQuotaAlteration;
 import org.apache.kafka.common.quota.ClientQuotaEntity;
 import org.apache.kafka.common.resource.PatternType;
@@ -60,7 +63,7 @@ public class Churn {
     private int topicsCreated;
     private final List<AclBinding> acls = new ArrayList<>();
     private final List<String> users = new ArrayList<>();
-    private final Map<ClientQuotaEntity, Set<String>> quotas = new java.util.HashMap<>();
+    private final Map<ClientQuotaEntity, Set<String>> quotas = new HashMap<>();
     private final List<DelegationToken> tokens = new ArrayList<>();
 
     private Churn(Admin admin, long seed, int brokers) {
@@ -175,7 +178,7 @@ public class Churn {
     private ClientQuotaEntity entity() {
         String user = random.nextInt(4) == 0 ? null : "churn user " + random.nextInt(3);
         String client = random.nextInt(4) == 0 ? null : "churn/client " + random.nextInt(3);
-        var entity = new java.util.HashMap<String, String>();
+        var entity = new HashMap<String, String>();
         switch (random.nextInt(4)) {
             case 0 -> entity.put(ClientQuotaEntity.USER, "churn user " + random.nextInt(3));
             case 1 -> entity.put(ClientQuotaEntity.CLIENT_ID, "churn/client " + random.nextInt(3));
@@ -279,7 +282,8 @@ public class Churn {
         }
         var token = pick(tokens);
         long period = 3_600_000 + random.nextInt(3_600_000);
-        admin.renewDelegationToken(token.hmac(), new RenewDelegationTokenOptions().renewTimePeriodMs(period)).expiryTimestamp().get();
+        var options = new RenewDelegationTokenOptions().renewTimePeriodMs(period);
+        untilKnown(() -> admin.renewDelegationToken(token.hmac(), options).expiryTimestamp().get());
         return "renew token " + token.tokenInfo().tokenId();
     }
 
@@ -288,8 +292,24 @@ public class Churn {
             return null;
         }
         var token = pick(tokens);
-        admin.expireDelegationToken(token.hmac(), new ExpireDelegationTokenOptions().expiryTimePeriodMs(-1)).expiryTimestamp().get();
+        var options = new ExpireDelegationTokenOptions().expiryTimePeriodMs(-1);
+        untilKnown(() -> admin.expireDelegationToken(token.hmac(), options).expiryTimestamp().get());
         tokens.remove(token);
         return "expire token " + token.tokenInfo().tokenId();
+    }
+
+    /** A controller knows a token only a moment after it acknowledged its creation. */
+    private static void untilKnown(Callable<Long> request) throws Exception {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                request.call();
+                return;
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof DelegationTokenNotFoundException) || attempt == 50) {
+                    throw e;
+                }
+                Thread.sleep(PAUSE_MILLIS);
+            }
+        }
     }
 }

@@ -20,7 +20,6 @@ use crate::legacy::{ENCODER_SECRET, LegacyCluster, Shutdown};
 use crate::process::{now, pause};
 use crate::properties::Properties;
 use crate::tools::{Tool, Tools};
-use crate::znodes::Znodes;
 
 /// The last release that knows both modes.
 pub const RELEASE: &str = "3.9.2";
@@ -79,21 +78,6 @@ impl DualWrite {
         Ok(cluster)
     }
 
-    /// `host:port/kafka`, as in `zookeeper.connect`.
-    pub fn connect(&self) -> String {
-        self.legacy.connect()
-    }
-
-    /// The znodes of the cluster.
-    pub fn znodes(&self) -> Znodes {
-        Znodes::of(self.connect())
-    }
-
-    /// `host:port` of every broker's SASL listener.
-    pub fn bootstrap_servers(&self) -> String {
-        self.legacy.brokers.bootstrap_servers()
-    }
-
     /// The controller's `log.dirs`, the one with `__cluster_metadata-0`.
     pub fn controller_dir(&self) -> &Path {
         &self.kraft.controllers[0].log_dir
@@ -118,7 +102,7 @@ impl DualWrite {
             ),
         )?;
         let committed = number_after(&status, "HighWatermark:")? - 1;
-        let znodes = self.znodes();
+        let znodes = self.legacy.znodes();
         let deadline = now() + MIGRATION_MAX;
         loop {
             let written = number_after(&znodes.get("/migration")?, "\"kraft_metadata_offset\":")?;
@@ -162,7 +146,7 @@ impl DualWrite {
     /// When a node does not end or come up.
     pub fn roll_back(mut self) -> anyhow::Result<LegacyCluster> {
         self.kraft.stop_controllers()?;
-        let znodes = self.znodes();
+        let znodes = self.legacy.znodes();
         znodes.delete("/migration")?;
         znodes.delete("/controller")?;
         for broker in self.legacy.brokers.members.clone() {
@@ -177,7 +161,7 @@ impl DualWrite {
 
     /// The id that the brokers share, as ZooKeeper has it.
     fn cluster_id(&self) -> anyhow::Result<String> {
-        let text = self.znodes().get("/cluster/id")?;
+        let text = self.legacy.znodes().get("/cluster/id")?;
         let id = text
             .split("\"id\":\"")
             .nth(1)
@@ -191,7 +175,7 @@ impl DualWrite {
     fn migration_settings(&self) -> Properties {
         Properties::new()
             .with("zookeeper.metadata.migration.enable", true)
-            .with("zookeeper.connect", self.connect())
+            .with("zookeeper.connect", self.legacy.connect())
             .with("password.encoder.secret", ENCODER_SECRET)
             .with("inter.broker.listener.name", "CLIENTS")
             .with("sasl.mechanism.inter.broker.protocol", "SCRAM-SHA-512")

@@ -59,9 +59,9 @@ pub fn fill(cluster: &LegacyCluster) -> anyhow::Result<()> {
 ///
 /// When ZooKeeper refuses.
 pub fn mark_for_deletion(cluster: &LegacyCluster) -> anyhow::Result<()> {
-    cluster.znodes(&format!("create /admin/delete_topics/{DOOMED}"))?;
-    cluster.znodes("create /consumers/high-level/offsets/orders/3 42")?;
-    Ok(())
+    let znodes = cluster.znodes();
+    znodes.create(&format!("/admin/delete_topics/{DOOMED}"), "")?;
+    znodes.create("/consumers/high-level/offsets/orders/3", "42")
 }
 
 fn topics() -> Vec<String> {

@@ -9,7 +9,8 @@ use crate::brokers::{Broker, Brokers, TOKEN_KEY};
 use crate::install::Product;
 use crate::kafka::{Kafka, start_all, stop_all};
 use crate::properties::Properties;
-use crate::tools::{Call, Tool, Tools, WITNESS};
+use crate::tools::{Call, Tool, Tools};
+use crate::znodes::Znodes;
 use crate::zookeeper::{Zookeeper, ZookeeperOptions};
 
 /// The secret that dynamic passwords are encrypted with in ZooKeeper.
@@ -50,11 +51,7 @@ impl LegacyCluster {
             shutdown,
             running: BTreeMap::new(),
         };
-        let root = Call::new(
-            Tool::Znodes,
-            &format!("{} create /kafka", cluster.zookeeper.address),
-        );
-        Tools::of(WITNESS)?.run(&[root])?;
+        Znodes::of(&cluster.zookeeper.address).create("/kafka", "")?;
         // Brokers log in to each other: these users must be there before the first one starts.
         let users = ["admin", "broker"].map(|user| cluster.scram_user_by_zookeeper(user));
         Tools::of(version)?.run(&users)?;
@@ -132,14 +129,9 @@ impl LegacyCluster {
         }
     }
 
-    /// Runs a command of `Znodes` inside the chroot.
-    ///
-    /// # Errors
-    ///
-    /// When it fails.
-    pub fn znodes(&self, command: &str) -> anyhow::Result<String> {
-        let call = Call::new(Tool::Znodes, &format!("{} {command}", self.connect()));
-        Ok(Tools::of(WITNESS)?.run(&[call])?.concat())
+    /// The znodes of the cluster, inside the chroot.
+    pub fn znodes(&self) -> Znodes {
+        Znodes::of(self.connect())
     }
 
     /// The call that creates a SCRAM user straight in ZooKeeper, as every release up to 3.9 can.

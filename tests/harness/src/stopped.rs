@@ -46,7 +46,7 @@ impl Stopped {
         let before = Observation::of(&cluster.brokers, Some(&cluster.connect()))?;
         cluster.stop_brokers()?;
         mark_for_deletion(&cluster)?;
-        let states = cluster.znodes("states")?;
+        let states = cluster.znodes().states()?;
         let states = states.lines().map(state).collect::<anyhow::Result<_>>()?;
         cluster.zookeeper.stop()?;
         Ok(Stopped {

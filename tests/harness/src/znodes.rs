@@ -1,5 +1,7 @@
 //! Znodes read and changed by hand, behind Kafka's back.
 
+use anyhow::ensure;
+
 use crate::tools::{Call, Tool, Tools, WITNESS};
 
 /// The znodes below a connect string.
@@ -36,6 +38,15 @@ impl Znodes {
         Ok(names.map(str::to_owned).collect())
     }
 
+    /// Topic, partition, leader, leader epoch and ISR of each partition, one a line, separated by tabs.
+    ///
+    /// # Errors
+    ///
+    /// When a state is missing or malformed.
+    pub fn states(&self) -> anyhow::Result<String> {
+        self.run(&["states"])
+    }
+
     /// Creates a persistent znode that anybody may change, and its parents.
     ///
     /// # Errors
@@ -61,7 +72,7 @@ impl Znodes {
     /// When the znode is not there or lacks the piece: then the caller knows another layout than this cluster has.
     pub fn replace(&self, path: &str, from: &str, to: &str) -> anyhow::Result<()> {
         let text = self.get(path)?;
-        anyhow::ensure!(text.contains(from), "{path} holds no {from:?}: {text}");
+        ensure!(text.contains(from), "{path} holds no {from:?}: {text}");
         self.set(path, &text.replace(from, to))
     }
 

@@ -21,8 +21,8 @@ fn main() -> anyhow::Result<()> {
         bail!("usage: dual-write DIR");
     };
     let mut cluster = DualWrite::start(Path::new(dir))?;
-    println!("ZooKeeper   {}", cluster.connect());
-    println!("brokers     {}", cluster.bootstrap_servers());
+    println!("ZooKeeper   {}", cluster.legacy.connect());
+    println!("brokers     {}", cluster.legacy.brokers.bootstrap_servers());
     println!(
         "controller  {}, in {}",
         cluster.kraft.controller_addresses(),
