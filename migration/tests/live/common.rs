@@ -70,12 +70,21 @@ pub(crate) fn capture_while(
     znodes: usize,
     what: impl FnOnce() + Send,
 ) -> Result<(Got, Summary), CaptureError> {
+    read_while(znodes, what, |sink| LiveEnsemble::new(options).read(sink))
+}
+
+/// Reads, and does `what` when the first `znodes` have been delivered.
+pub(crate) fn read_while(
+    znodes: usize,
+    what: impl FnOnce() + Send,
+    read: impl FnOnce(&mut dyn ZnodeSink) -> Result<Summary, CaptureError>,
+) -> Result<(Got, Summary), CaptureError> {
     let mut during = During {
         got: Got::default(),
         left: znodes,
         what: Some(what),
     };
-    let summary = LiveEnsemble::new(options).read(&mut during)?;
+    let summary = read(&mut during)?;
     assert!(during.what.is_none(), "fewer than {znodes} znodes");
     Ok((during.got, summary))
 }

@@ -4,6 +4,7 @@
 
 mod changes;
 mod common;
+mod follow;
 mod limits;
 mod logins;
 mod losses;

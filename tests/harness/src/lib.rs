@@ -5,7 +5,8 @@
 //!
 //! [`LegacyCluster`] is a cluster in ZooKeeper mode, [`fill()`] gives it all that a cluster can have, and
 //! [`KraftCluster`] starts stock Kafka on the same data directories. [`DualWrite`] is Kafka's own migration under way,
-//! [`Churn`] changes a cluster, [`Znodes`] changes ZooKeeper behind its back. [`describe()`] says what Kafka's own tools
+//! [`Churn`] changes a cluster, [`Znodes`] changes ZooKeeper behind its back, [`Proxy`] cuts
+//! connections. [`describe()`] says what Kafka's own tools
 //! print.
 
 pub mod brokers;
@@ -21,6 +22,7 @@ pub mod legacy;
 pub mod observation;
 pub mod process;
 pub mod properties;
+pub mod proxy;
 pub mod stopped;
 pub mod tools;
 pub mod znodes;
@@ -38,6 +40,7 @@ pub use legacy::{LegacyCluster, Shutdown};
 pub use observation::{Observation, replica_directories, witness};
 pub use process::{Jvm, free_port};
 pub use properties::Properties;
+pub use proxy::Proxy;
 pub use stopped::{State, Stopped};
 pub use tools::{Call, Tool, Tools};
 pub use znodes::Znodes;
