@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use kraft_bridge_harness::fill::{DOOMED, GROUP, MOVING};
 use kraft_bridge_harness::{KraftCluster, Observation, Stopped, Tool, Tools, witness};
 
-use crate::migration::Case;
+use crate::migration::{Case, kraft_bridge, source};
 
 /// Kafka's tools print the same, apart from what is explained.
 pub(crate) fn the_tools_print_the_same(case: &Case, before: &Observation, after: &Observation) {
@@ -49,6 +49,40 @@ fn is_explained(case: &Case, difference: &str) -> bool {
         ]
         .contains(&difference);
     pending_deletion || stored_name || (case.is_to_kafka_4() && form_for_4.contains(&difference))
+}
+
+/// `verify` finds the same cluster in ZooKeeper's files and in the directory of each controller.
+pub(crate) fn verify_finds_the_directories_equal(stopped: &Stopped, cluster: &KraftCluster) {
+    for controller in &cluster.controllers {
+        verify_finds_equal(stopped, &controller.config_file.display().to_string());
+    }
+}
+
+/// `verify` finds the same cluster in ZooKeeper's files and in the quorum that runs.
+pub(crate) fn verify_finds_the_quorum_equal(stopped: &Stopped, cluster: &KraftCluster) {
+    verify_finds_equal(stopped, &format!("kafka://{}", cluster.controller_addresses()));
+}
+
+fn verify_finds_equal(stopped: &Stopped, target: &str) {
+    let arguments = ["verify", "--json", "--settle", "2s", "--with", target].map(str::to_owned);
+    let answer = kraft_bridge(arguments.into_iter().chain(source(stopped)));
+    let report: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(report["verdict"], "equal", "{answer}");
+    assert_eq!(report["relation"], "copied");
+    for (kind, at_least) in [
+        ("topics", 45),
+        ("partitions", 200),
+        ("acls", 6),
+        ("acl-decisions", 100),
+        ("scram", 7),
+        ("quotas", 10),
+        ("topic-configs", 5),
+    ] {
+        for side in ["zookeeper", "kraft"] {
+            let count = report["totals"][kind][side].as_u64();
+            assert!(count >= Some(at_least), "{kind} in {side}: {count:?}");
+        }
+    }
 }
 
 /// Every record of every kept topic is there, and a member of the group goes on where the group left off.

@@ -82,16 +82,24 @@ pub(crate) fn kraft_bridge<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterat
     String::from_utf8(assert.get_output().stdout.clone()).unwrap()
 }
 
+/// The stopped cluster as our commands are told of it: ZooKeeper's data directory, and what only a broker's file knows.
+pub(crate) fn source(stopped: &Stopped) -> [String; 4] {
+    [
+        "--from".to_owned(),
+        stopped.zookeeper_data_dir().display().to_string(),
+        "--old-config".to_owned(),
+        stopped
+            .old_config(&stopped.brokers.members[0])
+            .display()
+            .to_string(),
+    ]
+}
+
 /// Writes the controllers' directories and prepares the brokers', from ZooKeeper's data directory; starts nothing.
 pub(crate) fn migrate(case: &Case, stopped: &Stopped) -> KraftCluster {
     let cluster = KraftCluster::configure(case.to, &stopped.brokers, case.controllers, case.voters).unwrap();
     let path = |path: &Path| path.display().to_string();
-    let source = [
-        "--from".to_owned(),
-        path(&stopped.zookeeper_data_dir()),
-        "--old-config".to_owned(),
-        path(&stopped.old_config(&stopped.brokers.members[0])),
-    ];
+    let source = source(stopped);
     let mut arguments = vec![
         "migrate".to_owned(),
         "--release-version".to_owned(),

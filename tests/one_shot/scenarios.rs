@@ -12,9 +12,11 @@ pub(crate) fn everything_goes_on(case: &Case) {
     let stopped = clusters.copy(case.from, case.shutdown);
     let directories = replica_directories(&stopped.brokers).unwrap();
     let mut cluster = migrate(case, &stopped);
+    checks::verify_finds_the_directories_equal(&stopped, &cluster);
 
     cluster.start_controllers().unwrap();
     cluster.start_brokers(&[1, 2, 3]).unwrap();
+    checks::verify_finds_the_quorum_equal(&stopped, &cluster);
 
     let moving = if stopped.brokers.at_least(2, 8) {
         format!("{MOVING}-0 {MOVING}-1")
@@ -56,6 +58,8 @@ pub(crate) fn one_broker_never_returns(case: &Case) {
 
     cluster.start_controllers().unwrap();
     cluster.start_brokers(&[1, 2]).unwrap();
+    // What only the absent broker holds has no leader, and is not lost.
+    checks::verify_finds_the_quorum_equal(&stopped, &cluster);
 
     let lost: Vec<&str> = lost.iter().map(|(name, _)| name.as_str()).collect();
     let command = format!("await 2 10 leaders {}", lost.join(" "));
