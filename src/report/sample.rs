@@ -7,8 +7,8 @@ use std::path::Path;
 use kraft_bridge_migration::finding::Severity;
 use kraft_bridge_migration::legacy::MigrationZnode;
 use kraft_bridge_migration::parity::{
-    Difference, Kind, KraftSide, Notice, Relation, Report, SCHEMA_VERSION, Settling, Totals, Verdict, What,
-    ZookeeperSide,
+    Difference, Kind, KraftSide, Notice, Relation, Report, RuleUse, SCHEMA_VERSION, Settling, Totals,
+    Verdict, What, ZookeeperSide,
 };
 use kraft_bridge_migration::znode::Zxid;
 use kraft_bridge_protocol::{Epoch, NodeId, Offset};
@@ -104,7 +104,11 @@ pub(super) fn small() -> Report {
         )
     }];
     let rule = "A leader epoch only grows: KRaft elected leaders since the copy.";
-    report.rules = BTreeMap::from([("leader-epoch-moved-on".to_owned(), rule.to_owned())]);
+    let rule = RuleUse {
+        text: rule.to_owned(),
+        differences: 2,
+    };
+    report.rules = BTreeMap::from([("leader-epoch-moved-on".to_owned(), rule)]);
     report.not_compared = vec![notice(
         Severity::Blocker,
         "/config/users/bob",

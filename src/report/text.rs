@@ -26,7 +26,7 @@ impl fmt::Display for ReportText<'_> {
         let report = self.0;
         write!(f, "{}", Summary(report))?;
         write_totals(f, report)?;
-        write_differences(f, &report.differences)?;
+        write_differences(f, report)?;
         if !(report.explained.is_empty() && report.ignored.is_empty()) {
             writeln!(f)?;
         }
@@ -53,8 +53,8 @@ impl fmt::Display for Summary<'_> {
 
 /// The verdict in a sentence.
 pub(super) fn verdict(report: &Report) -> String {
-    let count = |list: &[Difference]| u64::try_from(list.len()).unwrap_or(u64::MAX);
-    let besides = match (count(&report.explained), count(&report.ignored)) {
+    let sum = |of: fn(&Totals) -> u64| report.totals.values().map(of).sum::<u64>();
+    let besides = match (sum(|totals| totals.explained), sum(|totals| totals.ignored)) {
         (0, 0) => String::new(),
         (explained, 0) => format!("; {} explained", grouped(explained)),
         (0, ignored) => format!("; {} ignored", grouped(ignored)),
@@ -64,7 +64,7 @@ pub(super) fn verdict(report: &Report) -> String {
         Verdict::Equal => "nothing needs an operator".to_owned(),
         Verdict::NotEstablished => "something could not be compared".to_owned(),
         Verdict::Different => {
-            let unexplained = count(&report.differences);
+            let unexplained = sum(Totals::unexplained);
             counted(
                 unexplained,
                 "difference needs an operator",
@@ -189,20 +189,23 @@ fn columns(totals: &Totals) -> [u64; 7] {
     ]
 }
 
-fn write_differences(f: &mut fmt::Formatter<'_>, differences: &[Difference]) -> fmt::Result {
-    if !differences.is_empty() {
+fn write_differences(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+    if !report.differences.is_empty() {
         writeln!(f)?;
     }
-    for difference in differences.iter().take(DIFFERENCES_MAX) {
+    let mut shown = 0;
+    for difference in report.differences.iter().take(DIFFERENCES_MAX) {
         writeln!(f, "{}", line(difference))?;
+        shown += 1;
     }
-    if let Some(more) = differences
-        .len()
-        .checked_sub(DIFFERENCES_MAX)
-        .filter(|&more| more > 0)
-    {
-        let more = grouped(u64::try_from(more).unwrap_or(u64::MAX));
-        writeln!(f, "… and {more} more: --json or --html show all")?;
+    let more = report
+        .totals
+        .values()
+        .map(Totals::unexplained)
+        .sum::<u64>()
+        .saturating_sub(shown);
+    if more > 0 {
+        writeln!(f, "… and {} more: see --json or --html", grouped(more))?;
     }
     Ok(())
 }
@@ -214,13 +217,15 @@ fn line(difference: &Difference) -> String {
 /// What each rule explains: how many, why, and one of them.
 fn write_explained(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     for (rule, differences) in by_rule(&report.explained) {
-        let why = report.rules.get(rule).map_or("", String::as_str);
+        let Some(rule_use) = report.rules.get(rule) else {
+            continue;
+        };
         writeln!(
             f,
             "explained by {}: {}  {}",
             Visible(rule),
-            counts(&differences),
-            Visible(why)
+            grouped(rule_use.differences),
+            Visible(&rule_use.text)
         )?;
         if let Some(example) = differences.first() {
             writeln!(f, "    such as {}", line(example))?;
@@ -303,10 +308,17 @@ mod tests {
     fn many_differences_are_counted_beyond_the_first_fifty() {
         let mut report = sample::small();
         report.differences = vec![report.differences[0].clone(); 1_254];
+        report.totals = BTreeMap::from([(
+            Kind::Topics,
+            Totals {
+                missing_in_kraft: 1_254,
+                ..Totals::default()
+            },
+        )]);
         let text = ReportText(&report).to_string();
         assert_eq!(text.matches("missing in KRaft;").count(), DIFFERENCES_MAX);
         assert!(
-            text.contains("\n… and 1,204 more: --json or --html show all\n"),
+            text.contains("\n… and 1,204 more: see --json or --html\n"),
             "{text}"
         );
     }

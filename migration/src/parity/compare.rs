@@ -17,8 +17,8 @@ use super::decisions::DecisionOptions;
 use super::settle::Belief;
 use super::tally::Tally;
 use super::{
-    Difference, Ignore, Kind, KraftSide, Relation, Report, SCHEMA_VERSION, Settling, Totals, Verdict,
-    ZookeeperSide, digest,
+    Difference, Ignore, Kind, KraftSide, Relation, Report, RuleUse, SCHEMA_VERSION, Settling, Totals,
+    Verdict, ZookeeperSide, digest,
 };
 use crate::capture::Summary;
 use crate::diff::{Diff, Item, Scope, relation};
@@ -147,12 +147,20 @@ fn report(
     notices.sort();
     let mut differences: Vec<Difference> = tally.differences.iter().map(Difference::from).collect();
     differences.sort_by(|a, b| order(a).cmp(&order(b)));
-    let rules = tally
-        .explained
-        .keys()
-        .map(|rule| (rule.name().to_owned(), rule.text().to_owned()))
-        .collect();
-    let mut explained: Vec<Difference> = tally.explained.values().flatten().map(Difference::from).collect();
+    let used = tally.explained.iter();
+    let rules = used.map(|(rule, explained)| {
+        let text = rule.text().to_owned();
+        (
+            rule.name().to_owned(),
+            RuleUse {
+                text,
+                differences: explained.differences,
+            },
+        )
+    });
+    let rules = rules.collect();
+    let listed = tally.explained.values().flat_map(|explained| &explained.listed);
+    let mut explained: Vec<Difference> = listed.map(Difference::from).collect();
     explained.sort_by(|a, b| (&a.rule, order(a)).cmp(&(&b.rule, order(b))));
     let ignored = tally.ignored.iter();
     let ignored = ignored.map(|(item, line)| Difference {
@@ -192,7 +200,9 @@ fn order(difference: &Difference) -> impl Ord + '_ {
         field,
         ..
     } = difference;
-    (*what, *kind, entity.as_str(), field.as_deref())
+    // Nothing else means anything between two clusters.
+    let same_cluster = *kind != Kind::ClusterId;
+    (same_cluster, *what, *kind, entity.as_str(), field.as_deref())
 }
 
 fn verdict(totals: &BTreeMap<Kind, Totals>, established: bool) -> Verdict {

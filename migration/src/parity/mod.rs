@@ -19,6 +19,6 @@ pub use difference::{Difference, What};
 pub use ignore::{Ignore, IgnoreError};
 pub use kind::{Kind, ParseKindError};
 pub use report::{
-    KraftSide, Notice, Relation, Report, SCHEMA_VERSION, Settling, Totals, Verdict, ZookeeperSide,
+    KraftSide, Notice, Relation, Report, RuleUse, SCHEMA_VERSION, Settling, Totals, Verdict, ZookeeperSide,
 };
 pub use settle::{Belief, Place, Settle};

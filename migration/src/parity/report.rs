@@ -130,6 +130,16 @@ impl Totals {
     }
 }
 
+/// What a rule says, and how much it explains here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleUse {
+    /// What it says.
+    pub text: String,
+    /// Differences that it explains; `explained` lists the first of them only, if there are very many.
+    pub differences: u64,
+}
+
 /// Something worth knowing that is no difference, or the reason why something was not compared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Notice {
@@ -202,8 +212,8 @@ pub struct Report {
     pub explained: Vec<Difference>,
     /// What differs and was to be ignored.
     pub ignored: Vec<Difference>,
-    /// What each rule named in `explained` says.
-    pub rules: BTreeMap<String, String>,
+    /// The rules that explain something, by name.
+    pub rules: BTreeMap<String, RuleUse>,
     /// What could not be compared, and why.
     pub not_compared: Vec<Notice>,
     /// What is worth knowing besides.

@@ -25,9 +25,18 @@ pub(super) struct Tally<'a> {
     /// What needs an operator.
     pub(super) differences: Vec<Item>,
     /// What differs for a known reason.
-    pub(super) explained: BTreeMap<Rule, Vec<Item>>,
+    pub(super) explained: BTreeMap<Rule, Explained>,
     /// What differs and is to be ignored, with the line that says so.
     pub(super) ignored: Vec<(Item, String)>,
+}
+
+/// What one rule explains.
+#[derive(Debug, Default)]
+pub(super) struct Explained {
+    /// How many differences.
+    pub(super) differences: u64,
+    /// The first of them.
+    pub(super) listed: Vec<Item>,
 }
 
 /// What could not be read, so that no difference there means anything.
@@ -91,9 +100,10 @@ impl Sink for Tally<'_> {
         let totals = self.totals.entry(kind).or_default();
         if let Some(rule) = item.rule {
             totals.explained += 1;
-            let listed = self.explained.entry(rule).or_default();
-            if listed.len() < EXPLAINED_LISTED_MAX {
-                listed.push(item);
+            let explained = self.explained.entry(rule).or_default();
+            explained.differences += 1;
+            if explained.listed.len() < EXPLAINED_LISTED_MAX {
+                explained.listed.push(item);
             }
         } else if let Some(line) = self.ignore.line(&item) {
             totals.ignored += 1;

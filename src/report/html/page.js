@@ -62,7 +62,7 @@
         element("tbody", {}, ...rows)),
       element("p", { class: "path" }, "ZooKeeper keeps it at ", element("code", {}, visible(first.path))));
     if (known) {
-      const rule = report.rules[first.rule] ?? "";
+      const rule = report.rules[first.rule]?.text ?? "";
       body.append(element("p", { class: "step" },
         element("strong", {}, `${known}: `), visible(`${first.rule ?? ""} ${rule}`)));
     } else {

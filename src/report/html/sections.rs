@@ -177,9 +177,9 @@ pub(super) fn explained(report: &Report) -> Markup {
             dl .rules {
                 @for (rule, differences) in by_rule(&report.explained) {
                     div {
-                        dt { code { (Visible(rule)) } " " span .count { (grouped(u64::try_from(differences.len()).unwrap_or(u64::MAX))) } }
+                        dt { code { (Visible(rule)) } " " @if let Some(rule) = report.rules.get(rule) { span .count { (grouped(rule.differences)) } } }
                         dd {
-                            @if let Some(why) = report.rules.get(rule) { p { (Visible(why)) } }
+                            @if let Some(rule) = report.rules.get(rule) { p { (Visible(&rule.text)) } }
                             @if let Some(example) = differences.first() {
                                 p .fine { "Such as " (Visible(&example.to_string()).shortened(400)) }
                             }
