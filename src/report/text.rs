@@ -9,7 +9,7 @@ use kraft_bridge_migration::parity::{
 };
 
 use super::next::next;
-use super::visible::{Visible, counted, grouped};
+use super::visible::{Visible, age, counted, grouped};
 
 /// Differences that are written out; the rest is counted.
 const DIFFERENCES_MAX: usize = 50;
@@ -45,7 +45,7 @@ impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = self.0;
         writeln!(f, "{}", verdict(report))?;
-        write_zookeeper(f, &report.zookeeper)?;
+        write_zookeeper(f, &report.zookeeper, &report.time)?;
         write_kraft(f, &report.kraft)?;
         writeln!(f, "compared at {}{}", Visible(&report.time), settled(report))
     }
@@ -86,12 +86,13 @@ fn settled(report: &Report) -> String {
     format!("; what differed was read again {rounds}, and {settled} settled")
 }
 
-fn write_zookeeper(f: &mut fmt::Formatter<'_>, side: &ZookeeperSide) -> fmt::Result {
+fn write_zookeeper(f: &mut fmt::Formatter<'_>, side: &ZookeeperSide, time: &str) -> fmt::Result {
     writeln!(f, "ZooKeeper: {}", Visible(&side.source))?;
     let znodes = counted(side.znodes, "znode", "znodes");
     write!(f, "    zxid {} to {}, {znodes}", side.first_zxid, side.last_zxid)?;
     if let Some(youngest) = &side.youngest {
         write!(f, ", the youngest of {}", Visible(youngest))?;
+        age(youngest, time).map_or(Ok(()), |age| write!(f, " ({age})"))?;
     }
     writeln!(f)?;
     if let Some(migration) = &side.migration {

@@ -63,9 +63,34 @@ pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }
 
+/// How long before `time` something was, both RFC 3339: `3d 4h before`; `None` if either is no time.
+pub(super) fn age(then: &str, time: &str) -> Option<String> {
+    let (then, time): (jiff::Timestamp, jiff::Timestamp) = (then.parse().ok()?, time.parse().ok()?);
+    let minutes = time.duration_since(then).as_mins();
+    let (days, hours, minutes) = (minutes / (24 * 60), minutes / 60 % 24, minutes % 60);
+    Some(match (days, hours, minutes) {
+        _ if time < then => "after this comparison: a clock is wrong".to_owned(),
+        (0, 0, minutes) => format!("{minutes} min before"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min before"),
+        (days, hours, _) => format!("{days} d {hours} h before"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_age_is_told_in_its_two_greatest_units() {
+        let age = |then| age(then, "2026-03-01T12:00:00Z").unwrap();
+        assert_eq!(age("2026-03-01T11:58:12Z"), "1 min before");
+        assert_eq!(age("2026-03-01T07:30:00Z"), "4 h 30 min before");
+        assert_eq!(age("2026-02-26T07:30:00Z"), "3 d 4 h before");
+        assert_eq!(
+            age("2026-03-01T12:00:01Z"),
+            "after this comparison: a clock is wrong"
+        );
+    }
 
     #[test]
     fn what_a_terminal_would_obey_is_spelled_out_and_all_else_is_left() {

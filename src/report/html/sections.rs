@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use crate::report::Document;
 use crate::report::next::next;
 use crate::report::text::{by_rule, verdict};
-use crate::report::visible::{Visible, counted, grouped};
+use crate::report::visible::{Visible, age, counted, grouped};
 
 /// Width of a bar, in units of its own.
 const BAR: u64 = 1000;
@@ -53,7 +53,10 @@ fn zookeeper(report: &Report) -> Markup {
                 (fact("Cluster id", side.cluster_id.as_deref().unwrap_or("none")))
                 (fact("Transactions", &format!("{} to {}", side.first_zxid, side.last_zxid)))
                 (fact("Znodes", &grouped(side.znodes)))
-                @if let Some(youngest) = &side.youngest { (fact("Youngest znode", youngest)) }
+                @if let Some(youngest) = &side.youngest {
+                    (fact("Youngest znode", youngest))
+                    @if let Some(age) = age(youngest, &report.time) { (fact("Its age", &age)) }
+                }
                 @if let Some(migration) = &side.migration {
                     (fact("Migrated up to", &format!(
                         "offset {}, epoch {}", migration.kraft_metadata_offset, migration.kraft_metadata_epoch
