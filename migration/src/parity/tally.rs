@@ -57,15 +57,24 @@ impl Unknown {
             return false;
         }
         let path = entity.path();
-        let above = path
-            .char_indices()
-            .filter(|(_, c)| *c == '/')
-            .map(|(at, _)| &path[..at]);
+        // Whether a topic lives on is told elsewhere than what it is.
+        let marker = match entity {
+            Entity::Topic(name) => Some(format!("/admin/delete_topics/{name}")),
+            _ => None,
+        };
         self.entities.contains(entity)
             || (matches!(entity, Entity::Scram(..)) && self.credentials.contains(&path))
-            || above
-                .chain([path.as_str(), "/"])
-                .any(|path| self.paths.contains(path))
+            || self.is_below(&path)
+            || marker.is_some_and(|marker| self.is_below(&marker))
+    }
+
+    /// Whether nothing is known of a znode, or of one above it.
+    fn is_below(&self, path: &str) -> bool {
+        let slashes = path.char_indices().filter(|(_, c)| *c == '/');
+        slashes
+            .map(|(at, _)| &path[..at])
+            .chain([path, "/"])
+            .any(|path| self.paths.contains(path))
     }
 }
 

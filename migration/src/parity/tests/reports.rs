@@ -86,6 +86,18 @@ fn an_unreadable_subtree_hides_what_is_below_it_and_nothing_else() {
 }
 
 #[test]
+fn a_topic_whose_deletion_cannot_be_looked_up_is_not_missed() {
+    let mut zookeeper = cluster();
+    zookeeper.0.remove("/admin/delete_topics/doomed");
+    for path in ["/admin/delete_topics", "/admin/delete_topics/doomed"] {
+        let mut pair = Pair::new(&zookeeper, &cluster(), SIDE);
+        assert_eq!(pair.compare().differences.len(), 1);
+        unreadable(&mut pair, path);
+        assert_eq!(pair.compare().verdict, Verdict::NotEstablished, "{path}");
+    }
+}
+
+#[test]
 fn a_name_that_only_begins_like_an_unreadable_one_is_compared() {
     let mut pair = pair();
     unreadable(&mut pair, "/brokers/topics/ord");
