@@ -11,4 +11,5 @@ mod migrate;
 mod preflight;
 mod prepare_broker;
 mod support;
+mod verify;
 mod verify_report;
