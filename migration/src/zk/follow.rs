@@ -213,9 +213,20 @@ async fn changed_paths(watch: &mut PersistentWatcher, paths: &mut BTreeSet<Strin
         if event.event_type == EventType::Session {
             return false;
         }
+        if [EventType::NodeCreated, EventType::NodeDeleted].contains(&event.event_type) {
+            // A recursive watch is silent about it, and only its stat knows the transaction of a deletion.
+            paths.insert(parent(&event.path).to_owned());
+        }
         paths.insert(event.path);
     }
     true
+}
+
+fn parent(path: &str) -> &str {
+    match path.rsplit_once('/') {
+        None | Some(("", _)) => "/",
+        Some((parent, _)) => parent,
+    }
 }
 
 /// A walk under way.

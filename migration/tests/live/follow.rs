@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use kraft_bridge_harness::{Product, Proxy, ZookeeperOptions};
+use kraft_bridge_migration::capture::Summary;
 use kraft_bridge_migration::zk::{ConnectOptions, FollowedEnsemble};
-use kraft_bridge_migration::znode::Stat;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use crate::common::{Got, Server, Tree, Writer, assert_same, options, read_while, start};
+use crate::common::{Got, Server, Writer, assert_same, options, read_while, start};
 use crate::witness;
 
 /// What changes at random lies below it.
@@ -105,22 +105,12 @@ impl Changes {
     }
 }
 
-/// A watch tells of a znode, not of its children's names: what only they change in a stat is not followed.
-fn without_children(tree: &Tree) -> Tree {
-    let without = |stat: &Stat| Stat {
-        pzxid: stat.czxid,
-        cversion: 0,
-        ..*stat
-    };
-    tree.iter()
-        .map(|(path, (data, stat))| (path.clone(), (data.clone(), without(stat))))
-        .collect()
-}
-
-fn assert_known(got: &Got, server: &Server) {
+fn assert_known(got: &Got, summary: &Summary, server: &Server) {
     let fresh = witness::dump(&server.zookeeper.address);
-    assert_same(&without_children(&got.znodes), &without_children(&fresh));
+    assert_same(&got.znodes, &fresh);
     assert!(got.unreadable.is_empty());
+    let transactions = fresh.values().map(|(_, stat)| stat.mzxid.max(stat.pzxid));
+    assert_eq!(summary.last_zxid, transactions.max().unwrap());
 }
 
 fn through(proxy: &Proxy) -> ConnectOptions {
@@ -142,8 +132,8 @@ fn follow(version: &str) {
     let mut followed = FollowedEnsemble::open(through(&proxy)).unwrap();
     let nothing = BTreeSet::new();
 
-    let (mut got, _) = read_while(200, || changes.make(20), |sink| followed.read(sink)).unwrap();
-    assert_known(&got, &server);
+    let (mut got, summary) = read_while(200, || changes.make(20), |sink| followed.read(sink)).unwrap();
+    assert_known(&got, &summary, &server);
 
     for round in 0..12 {
         changes.make(15);
@@ -153,8 +143,8 @@ fn follow(version: &str) {
             _ => {}
         }
         changes.make(15);
-        followed.catch_up(&nothing, &mut got).unwrap();
-        assert_known(&got, &server);
+        let summary = followed.catch_up(&nothing, &mut got).unwrap();
+        assert_known(&got, &summary, &server);
     }
 
     proxy.close();
@@ -162,12 +152,12 @@ fn follow(version: &str) {
     outlast_the_session();
     changes.make(30);
     proxy.open();
-    followed.catch_up(&nothing, &mut got).unwrap();
-    assert_known(&got, &server);
+    let summary = followed.catch_up(&nothing, &mut got).unwrap();
+    assert_known(&got, &summary, &server);
 
     changes.make(30);
-    followed.catch_up(&nothing, &mut got).unwrap();
-    assert_known(&got, &server);
+    let summary = followed.catch_up(&nothing, &mut got).unwrap();
+    assert_known(&got, &summary, &server);
     followed.close();
 }
 
