@@ -76,8 +76,9 @@ impl Settle {
         self.suspects.extend(new);
     }
 
-    /// What a report made now may say, after so many rounds of reading again.
-    pub fn belief(&self, now: Duration, rounds: u32) -> Belief {
+    /// What a report made now may say, after so many rounds of reading again; what has settled is counted anew.
+    pub fn belief(&mut self, now: Duration, rounds: u32) -> Belief {
+        let settled = std::mem::take(&mut self.settled);
         let (stayed, open): (Vec<_>, Vec<_>) = self
             .suspects
             .iter()
@@ -88,10 +89,7 @@ impl Settle {
                 .into_iter()
                 .map(|(_, suspect)| suspect.item.clone())
                 .collect(),
-            settling: Settling {
-                rounds,
-                settled: self.settled,
-            },
+            settling: Settling { rounds, settled },
         }
     }
 
@@ -184,6 +182,7 @@ mod tests {
                 settled: 1
             }
         );
+        assert_eq!(settle.belief(seconds(60), 0).settling.settled, 0, "counted once");
         assert_eq!(
             settle.scopes(),
             BTreeSet::from([Scope::Topic("audit".to_owned())])
