@@ -32,6 +32,7 @@ pub(super) fn of(
     let mut conditions = Conditions::default();
     conditions.source(observed);
     conditions.log(wanted, relation);
+    conditions.lag(observed, wanted, relation);
     conditions.cluster_id(observed, wanted);
     conditions.configs_without_topic(projection);
     conditions
@@ -94,6 +95,30 @@ impl Conditions {
                 "finalize it with 3.9 controllers first: Kafka 4 starts from such a log without a word",
             )),
             _ => {}
+        }
+    }
+
+    /// A copy of the log, made earlier than ZooKeeper was read.
+    fn lag(&mut self, observed: &Observed<'_>, wanted: &Wanted<'_>, relation: Relation) {
+        let Some(migration) = observed
+            .cluster
+            .migration
+            .filter(|_| relation == Relation::DualWrite)
+        else {
+            return;
+        };
+        let written = migration.kraft_metadata_offset;
+        if written >= wanted.end.offset.0 {
+            self.notices.push(notice(
+                Severity::Warning,
+                wanted.target,
+                "log-behind",
+                format!(
+                    "ZooKeeper has what was committed up to offset {written}, and what was read of the log ends before {}",
+                    wanted.end.offset
+                ),
+                "what has changed between the two differs: compare with the quorum itself, or with a newer copy",
+            ));
         }
     }
 

@@ -41,6 +41,8 @@ pub struct Pair {
     /// The KRaft side's cluster id.
     pub kraft_cluster_id: Option<String>,
     level: MetadataVersion,
+    /// Where the log ends: right after what `/migration` says that ZooKeeper has.
+    pub end_offset: Offset,
 }
 
 impl Pair {
@@ -73,6 +75,7 @@ impl Pair {
         Pair {
             cluster,
             findings,
+            end_offset: Offset(701),
             records,
             kraft_cluster_id: kraft.cluster_id,
             level: release.metadata_version(),
@@ -122,7 +125,7 @@ impl Pair {
         let replay = self.replay();
         let end = OffsetAndEpoch {
             epoch: Epoch(1),
-            offset: Offset(1),
+            offset: self.end_offset,
         };
         let wanted = Wanted {
             replay: &replay,

@@ -152,6 +152,19 @@ fn a_zookeeper_without_a_cluster_establishes_nothing() {
 }
 
 #[test]
+fn a_log_that_ends_before_what_zookeeper_has_of_it_is_said_to_be_behind() {
+    let mut pair = Pair::equal(&cluster(), Side::DualWrite);
+    let is_behind = |pair: &Pair| {
+        let report = pair.compare();
+        assert_eq!(report.verdict, Verdict::Equal);
+        report.notices.iter().any(|notice| notice.code == "log-behind")
+    };
+    assert!(!is_behind(&pair));
+    pair.end_offset.0 -= 1;
+    assert!(is_behind(&pair));
+}
+
+#[test]
 fn what_is_ignored_by_entity_or_field_is_listed_apart_with_its_line() {
     let text = "# known since May\ntopic-configs orders: *\n\npartitions orders-?, isr\n";
     let report = pair().compare_with(&ignoring(text));
