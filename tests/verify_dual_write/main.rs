@@ -1,67 +1,37 @@
-//! Kafka's own migration (3.9 in dual-write mode) on real servers: what its brokers, its controller and ZooKeeper hold
-//! while the cluster is changed by Kafka's tools, and by hand behind its back.
+//! Kafka's own migration (3.9 in dual-write mode) on real servers: `verify` finds no difference while Kafka's tools change
+//! the cluster, every one that is made behind Kafka's back, and gives a clear answer where it can compare nothing.
+//!
+//! The servers are started once, for all of it. `cargo test --test verify_dual_write_long` goes on to the end of the
+//! migration, with changes for a minute.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::path::{Path, PathBuf};
+mod bad_input;
+mod by_hand;
+mod by_tools;
+mod support;
+mod watching;
+
 use std::time::Duration;
 
-use kraft_bridge_harness::churn::{LEAVER, by_command_line, lose_a_quota};
-use kraft_bridge_harness::{Churn, DualWrite};
-
-/// A directory that does not exist yet below the target directory.
-fn fresh_dir(name: &str) -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(env!("CARGO_CRATE_NAME"));
-    std::fs::create_dir_all(&dir).unwrap();
-    let dir = dir.join(name);
-    if dir.exists() {
-        std::fs::remove_dir_all(&dir).unwrap();
-    }
-    dir
-}
+use kraft_bridge_harness::DualWrite;
+use support::{fresh_dir, verify_finds_equal};
 
 #[test]
-fn kafka_s_own_dual_write_brings_to_zookeeper_what_its_tools_change_but_the_loss_of_a_last_quota() {
-    let cluster = DualWrite::start(&fresh_dir("changes")).unwrap();
-    let brokers = &cluster.legacy.brokers;
-    let duration = Duration::from_secs(10);
+fn verify_tells_the_truth_about_kafka_s_own_migration() {
+    let mut cluster = DualWrite::start(&fresh_dir("cluster")).unwrap();
 
-    let changes = Churn { duration, seed: 1 }.run(brokers).unwrap();
-    by_command_line(brokers).unwrap();
-    lose_a_quota(brokers).unwrap();
-    cluster.settle().unwrap();
+    verify_finds_equal(&cluster);
+    by_tools::no_change_is_taken_for_a_difference(&cluster, Duration::from_secs(20), 1);
+    by_tools::zookeeper_has_what_the_command_line_tools_changed(&cluster);
+    by_hand::each_change_is_found_in_one_pass_and_named(&cluster);
+    by_hand::a_quota_that_kafka_loses_is_found(&cluster);
+    verify_finds_equal(&cluster);
 
-    assert!(changes.len() >= 40, "only {changes:#?}");
-    let znodes = cluster.legacy.znodes();
-    let controller = znodes.get("/controller").unwrap();
-    assert!(controller.contains("\"kraftControllerEpoch\":1"), "{controller}");
-    let partitions = znodes.children("/brokers/topics/by-hand/partitions").unwrap();
-    assert_eq!(partitions, ["0", "1", "2"]);
-    assert_eq!(
-        znodes.get("/config/topics/by-hand").unwrap(),
-        r#"{"version":1,"config":{"max.message.bytes":"2000000"}}"#
-    );
-    let user = znodes.get("/config/users/by-hand").unwrap();
-    assert!(
-        user.contains("SCRAM-SHA-512"),
-        "the quota took the credential away"
-    );
-    assert!(
-        user.contains(r#""producer_byte_rate":"1234""#),
-        "the credential took the quota away"
-    );
-    assert!(
-        znodes
-            .children("/kafka-acl-extended/prefixed/Topic")
-            .unwrap()
-            .contains(&"by-".to_owned())
-    );
-    assert!(
-        !znodes
-            .children("/kafka-acl/Topic")
-            .unwrap()
-            .contains(&"by-hand".to_owned())
-    );
-    let lost = znodes.get(&format!("/config/clients/{LEAVER}")).unwrap();
-    assert_eq!(lost, r#"{"version":1,"config":{"producer_byte_rate":"1024"}}"#);
+    bad_input::another_cluster_s_quorum_is_refused(&cluster);
+    bad_input::a_copy_of_the_log_is_said_to_be_behind(&cluster);
+    bad_input::lost_connections_and_an_expired_session_are_survived(&cluster);
+    bad_input::an_ensemble_that_goes_in_mid_pass_ends_it(&cluster);
+    bad_input::a_quorum_without_a_leader_ends_in_bounded_time(&mut cluster);
+    verify_finds_equal(&cluster);
 }

@@ -68,6 +68,24 @@ impl Kafka {
         self.jvm.output()
     }
 
+    /// Holds the node still: it answers nobody until [`Kafka::resume`].
+    ///
+    /// # Errors
+    ///
+    /// When the signal cannot be sent.
+    pub fn pause(&mut self) -> anyhow::Result<()> {
+        self.jvm.signal("STOP")
+    }
+
+    /// Lets it go on.
+    ///
+    /// # Errors
+    ///
+    /// When the signal cannot be sent.
+    pub fn resume(&mut self) -> anyhow::Result<()> {
+        self.jvm.signal("CONT")
+    }
+
     /// Stops it in an orderly way.
     ///
     /// # Errors

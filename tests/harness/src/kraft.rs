@@ -160,6 +160,24 @@ impl KraftCluster {
         Ok(())
     }
 
+    /// Holds the controllers still, until [`KraftCluster::resume_controllers`].
+    ///
+    /// # Errors
+    ///
+    /// When the signal cannot be sent.
+    pub fn pause_controllers(&mut self) -> anyhow::Result<()> {
+        self.running_controllers.iter_mut().try_for_each(Kafka::pause)
+    }
+
+    /// Lets them go on.
+    ///
+    /// # Errors
+    ///
+    /// When the signal cannot be sent.
+    pub fn resume_controllers(&mut self) -> anyhow::Result<()> {
+        self.running_controllers.iter_mut().try_for_each(Kafka::resume)
+    }
+
     /// Stops the controllers; the brokers go on.
     ///
     /// # Errors

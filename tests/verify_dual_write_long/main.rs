@@ -1,0 +1,37 @@
+//! `verify` along the whole of Kafka's own migration, on real servers: changes for a minute in dual write, brokers that
+//! move to KRaft mode one by one, the end of the migration. Takes long, so it has a command of its own:
+//!
+//! ```text
+//! cargo test --test verify_dual_write_long
+//! ```
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../verify_dual_write/by_tools.rs"]
+mod by_tools;
+#[path = "../verify_dual_write/support.rs"]
+mod support;
+#[path = "../verify_dual_write/watching.rs"]
+mod watching;
+
+use std::time::Duration;
+
+use kraft_bridge_harness::DualWrite;
+
+use support::{fresh_dir, verify_finds_equal};
+
+#[test]
+fn verify_finds_no_difference_from_dual_write_to_the_end_of_kafka_s_own_migration() {
+    let mut cluster = DualWrite::start(&fresh_dir("cluster")).unwrap();
+    by_tools::no_change_is_taken_for_a_difference(&cluster, Duration::from_secs(60), 1);
+    by_tools::zookeeper_has_what_the_command_line_tools_changed(&cluster);
+
+    for (seed, broker) in (2..).zip(cluster.legacy.brokers.members.clone()) {
+        cluster.move_broker(&broker).unwrap();
+        verify_finds_equal(&cluster);
+        by_tools::no_change_is_taken_for_a_difference(&cluster, Duration::from_secs(20), seed);
+    }
+
+    cluster.finalize().unwrap();
+    verify_finds_equal(&cluster);
+}
