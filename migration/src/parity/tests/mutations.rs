@@ -71,7 +71,7 @@ fn mutation(pair: &Pair, at: usize, choice: u8) -> Option<Mutation> {
                 _ if record.name == "min.insync.replicas" => return None,
                 _ => Entity::BrokerConfig(record.resource_name.parse().ok(), record.name.clone()),
             };
-            let digested = choice % 2 == 0 || !record.name.ends_with("password");
+            let digested = choice.is_multiple_of(2) || !record.name.ends_with("password");
             let mut record = record.clone();
             record.value = record.value.map(|value| value + "0");
             let record = (choice % 2 == 1).then_some(record.into());
