@@ -35,7 +35,9 @@ pub enum QuotaEntity {
 impl fmt::Display for QuotaName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            QuotaName::Default => f.write_str("<default>"),
+            QuotaName::Default => f.write_str(DEFAULT_ENTITY),
+            // Somebody may really be called so.
+            QuotaName::Named(name) if name == DEFAULT_ENTITY => write!(f, "'{name}'"),
             QuotaName::Named(name) => f.write_str(name),
         }
     }
