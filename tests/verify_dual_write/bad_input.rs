@@ -1,15 +1,13 @@
 //! Sides that can't be compared: a clear answer, and never an equality that was not established.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::Duration;
 
 use kraft_bridge_harness::{Churn, DualWrite, Proxy};
 use serde_json::Value;
 
-use crate::support::{
-    assert_not_compared, ensemble, fresh_dir, old_config, quorum, report, verify, verify_finds_equal,
-};
+use crate::support::{ensemble, fresh_dir, old_config, quorum, report, verify, verify_finds_equal};
 use crate::watching::Watching;
 
 /// How long the sessions of these tests outlive their connection.
@@ -170,4 +168,12 @@ fn outlast_the_session() {
 #[expect(clippy::disallowed_methods, reason = "sessions expire by time")]
 fn wait(duration: Duration) {
     std::thread::sleep(duration);
+}
+
+/// Fails unless the call ended with status 2 and this text in its error.
+fn assert_not_compared(output: &Output, text: &str) {
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains(text), "{told}");
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("equal"));
 }

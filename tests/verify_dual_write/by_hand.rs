@@ -4,7 +4,7 @@ use kraft_bridge_harness::churn::{LEAVER, lose_a_quota};
 use kraft_bridge_harness::{DualWrite, Znodes};
 use serde_json::Value;
 
-use crate::support::{differences, ensemble, quorum, verify};
+use crate::support::{ensemble, quorum, verify};
 use crate::watching::Watching;
 
 /// A znode, what is changed in its text, and the difference that this makes.
@@ -121,5 +121,18 @@ fn alter(znodes: &Znodes, change: &Change) -> String {
 fn without_decisions(report: &Value) -> Vec<[String; 3]> {
     let mut differences = differences(report);
     differences.retain(|[kind, ..]| kind != "acl-decisions");
+    differences
+}
+
+/// Kind, entity, field (empty for an entity that one side lacks) of each difference in a report, sorted.
+fn differences(report: &Value) -> Vec<[String; 3]> {
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut differences: Vec<_> = report["differences"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|difference| ["kind", "entity", "field"].map(|key| word(&difference[key])))
+        .collect();
+    differences.sort();
     differences
 }

@@ -61,24 +61,3 @@ pub(crate) fn report(output: &Output) -> Value {
     let told = String::from_utf8_lossy(&output.stderr);
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {told}"))
 }
-
-/// Fails unless the call ended with status 2 and this text in its error.
-pub(crate) fn assert_not_compared(output: &Output, text: &str) {
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{told}");
-    assert!(told.contains(text), "{told}");
-    assert!(!String::from_utf8_lossy(&output.stdout).contains("equal"));
-}
-
-/// Kind, entity, field (empty for an entity that one side lacks) of each difference in a report, sorted.
-pub(crate) fn differences(report: &Value) -> Vec<[String; 3]> {
-    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut differences: Vec<_> = report["differences"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|difference| ["kind", "entity", "field"].map(|key| word(&difference[key])))
-        .collect();
-    differences.sort();
-    differences
-}

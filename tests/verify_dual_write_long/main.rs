@@ -7,6 +7,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../verify_dual_write/by_hand.rs"]
+mod by_hand;
 #[path = "../verify_dual_write/by_tools.rs"]
 mod by_tools;
 #[path = "../verify_dual_write/support.rs"]
@@ -31,6 +33,10 @@ fn verify_finds_no_difference_from_dual_write_to_the_end_of_kafka_s_own_migratio
         verify_finds_equal(&cluster);
         by_tools::no_change_is_taken_for_a_difference(&cluster, Duration::from_secs(20), seed);
     }
+
+    // Brokers in KRaft mode know nothing of ZooKeeper any more; the controller still writes to it.
+    by_hand::each_change_is_found_in_one_pass_and_named(&cluster);
+    by_hand::a_quota_that_kafka_loses_is_found(&cluster);
 
     cluster.finalize().unwrap();
     verify_finds_equal(&cluster);
