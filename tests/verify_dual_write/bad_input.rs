@@ -7,7 +7,9 @@ use std::time::Duration;
 use kraft_bridge_harness::{Churn, DualWrite, Proxy};
 use serde_json::Value;
 
-use crate::support::{ensemble, fresh_dir, old_config, quorum, report, verify, verify_finds_equal};
+use crate::support::{
+    DUAL_WRITE, ensemble, fresh_dir, old_config, quorum, report, verify, verify_finds_equal,
+};
 use crate::watching::Watching;
 
 /// How long the sessions of these tests outlive their connection.
@@ -133,7 +135,7 @@ pub(crate) fn a_quorum_without_a_leader_ends_in_bounded_time(cluster: &mut DualW
     let held = impatient.output();
     cluster.kraft.resume_controllers().unwrap();
     assert_not_compared(&held.unwrap(), "no leader of the quorum");
-    verify_finds_equal(cluster);
+    verify_finds_equal(cluster, DUAL_WRITE);
 
     cluster.kraft.stop_controllers().unwrap();
     let gone = impatient.output();

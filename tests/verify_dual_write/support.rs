@@ -6,6 +6,9 @@ use std::process::{Command, Output};
 use kraft_bridge_harness::DualWrite;
 use serde_json::Value;
 
+/// The relation of both sides while the controller writes to both.
+pub(crate) const DUAL_WRITE: &str = "dual-write";
+
 /// A directory that does not exist yet below the target directory.
 pub(crate) fn fresh_dir(name: &str) -> PathBuf {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(env!("CARGO_CRATE_NAME"));
@@ -45,13 +48,13 @@ pub(crate) fn verify(cluster: &DualWrite, from: &str, with: &str) -> Command {
 }
 
 /// Runs `verify` once, with both sides live: no difference, and everything is compared.
-pub(crate) fn verify_finds_equal(cluster: &DualWrite) {
+pub(crate) fn verify_finds_equal(cluster: &DualWrite, relation: &str) {
     let output = verify(cluster, &ensemble(cluster), &quorum(cluster))
         .output()
         .unwrap();
     let report = report(&output);
     assert_eq!(report["verdict"], "equal", "{report:#}");
-    assert_eq!(report["relation"], "dual-write");
+    assert_eq!(report["relation"], relation);
     assert!(report["totals"]["partitions"]["zookeeper"].as_u64() >= Some(200));
     assert_eq!(output.status.code(), Some(0));
 }

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use kraft_bridge_harness::DualWrite;
 
-use support::{fresh_dir, verify_finds_equal};
+use support::{DUAL_WRITE, fresh_dir, verify_finds_equal};
 
 #[test]
 fn verify_finds_no_difference_from_dual_write_to_the_end_of_kafka_s_own_migration() {
@@ -30,7 +30,7 @@ fn verify_finds_no_difference_from_dual_write_to_the_end_of_kafka_s_own_migratio
 
     for (seed, broker) in (2..).zip(cluster.legacy.brokers.members.clone()) {
         cluster.move_broker(&broker).unwrap();
-        verify_finds_equal(&cluster);
+        verify_finds_equal(&cluster, DUAL_WRITE);
         by_tools::no_change_is_taken_for_a_difference(&cluster, Duration::from_secs(20), seed);
     }
 
@@ -39,5 +39,5 @@ fn verify_finds_no_difference_from_dual_write_to_the_end_of_kafka_s_own_migratio
     by_hand::a_quota_that_kafka_loses_is_found(&cluster);
 
     cluster.finalize().unwrap();
-    verify_finds_equal(&cluster);
+    verify_finds_equal(&cluster, "copied");
 }
