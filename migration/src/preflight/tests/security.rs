@@ -91,6 +91,32 @@ fn acls_of_other_principals_and_of_a_cluster_of_another_name_are_told() {
 }
 
 #[test]
+fn acls_whose_names_krafts_authorizer_cannot_tell_apart_are_told() {
+    let znodes = [
+        ("/kafka-acl/Group/$Default", ACL),
+        ("/kafka-acl/Group/*", ACL),
+        ("/kafka-acl/Group/orders", ACL),
+        ("/kafka-acl-extended/prefixed/TransactionalId/#x", ACL),
+    ];
+    let report = given(&znodes)
+        .broker(authorizer("kafka.security.authorizer.AclAuthorizer"))
+        .report();
+    let found: Vec<_> = report
+        .findings
+        .iter()
+        .map(|finding| (finding.severity, finding.code, finding.path.as_str()))
+        .collect();
+    let code = "acl-name-before-asterisk";
+    assert_eq!(
+        found,
+        [
+            (Warning, code, "/kafka-acl-extended/prefixed/TransactionalId/#x"),
+            (Warning, code, "/kafka-acl/Group/$Default"),
+        ]
+    );
+}
+
+#[test]
 fn tokens_need_the_key_they_were_made_with_and_expired_ones_are_told() {
     let token = r#"{"version":1,"owner":"User%3Aa","renewers":[],"issueTimestamp":1,"maxTimestamp":5000,
                     "expiryTimestamp":2000,"tokenId":"t"}"#;
