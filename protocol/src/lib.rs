@@ -7,9 +7,11 @@ mod codes;
 pub mod control;
 mod ids;
 pub mod messages;
+mod node_ids;
 pub mod rpc;
 mod uuid;
 pub mod wire;
 
 pub use ids::*;
+pub use node_ids::NodeIds;
 pub use uuid::{ParseUuidError, Uuid};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kraft_bridge_protocol::{LeaderEpoch, NodeId, PartitionEpoch, PartitionId, Uuid};
+use kraft_bridge_protocol::{LeaderEpoch, NodeId, NodeIds, PartitionEpoch, PartitionId, Uuid};
 
 use super::ReplayError;
 use crate::records::{LeaderRecovery, NewLeader, PartitionChangeRecord, PartitionRecord, TopicRecord};
@@ -27,9 +27,9 @@ pub struct Topic {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partition {
     /// Replicas, the preferred leader first; during a reassignment both old and new ones.
-    pub replicas: Box<[NodeId]>,
+    pub replicas: NodeIds,
     /// In-sync replicas.
-    pub isr: Box<[NodeId]>,
+    pub isr: NodeIds,
     /// Leader, if there is one.
     pub leader: Option<NodeId>,
     /// Grows with each change of leader.
@@ -50,18 +50,18 @@ pub struct Partition {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reassignment {
     /// Replicas that are being added.
-    pub adding: Box<[NodeId]>,
+    pub adding: NodeIds,
     /// Replicas that are being removed.
-    pub removing: Box<[NodeId]>,
+    pub removing: NodeIds,
 }
 
 /// What eligible leader replicas add to a partition (KIP-966).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EligibleLeaders {
     /// Replicas that may lead although they left the ISR.
-    pub replicas: Box<[NodeId]>,
+    pub replicas: NodeIds,
     /// Last leader, once nobody is eligible any more.
-    pub last_known: Box<[NodeId]>,
+    pub last_known: NodeIds,
 }
 
 impl Partition {
@@ -265,7 +265,7 @@ fn apply(partition: &mut Partition, record: PartitionChangeRecord) {
     partition.partition_epoch = PartitionEpoch(partition.partition_epoch.0.saturating_add(1));
 }
 
-fn replace(list: &mut Box<[NodeId]>, new: Option<Vec<NodeId>>) {
+fn replace(list: &mut NodeIds, new: Option<Vec<NodeId>>) {
     if let Some(new) = new {
         *list = new.into();
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use kraft_bridge_protocol::{LeaderEpoch, NodeId, PartitionEpoch, PartitionId, Uuid};
+use kraft_bridge_protocol::{LeaderEpoch, NodeId, NodeIds, PartitionEpoch, PartitionId, Uuid};
 
 use super::json;
 use super::notes::Notes;
@@ -24,7 +24,7 @@ pub struct Topic {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Partition {
     /// Replicas, the preferred leader first; during a reassignment both old and new ones.
-    pub replicas: Box<[NodeId]>,
+    pub replicas: NodeIds,
     /// Who comes and goes, while a reassignment runs.
     pub reassigned: Option<Box<Reassigned>>,
     /// Leadership, absent until a controller first elected a leader.
@@ -35,9 +35,9 @@ pub struct Partition {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reassigned {
     /// Replicas that are being added, a subset of the partition's replicas.
-    pub adding: Box<[NodeId]>,
+    pub adding: NodeIds,
     /// Replicas that are being removed, a subset of the partition's replicas.
-    pub removing: Box<[NodeId]>,
+    pub removing: NodeIds,
 }
 
 /// Who leads a partition and who is in sync.
@@ -48,7 +48,7 @@ pub struct PartitionState {
     /// Epoch of that leadership.
     pub leader_epoch: LeaderEpoch,
     /// In-sync replicas.
-    pub isr: Box<[NodeId]>,
+    pub isr: NodeIds,
     /// Data version of the state znode.
     pub partition_epoch: PartitionEpoch,
     /// Whether an unclean election has not been recovered from yet.
@@ -109,7 +109,7 @@ pub(super) fn decode_topic(topic: &mut Topic, data: &[u8], stat: &Stat, notes: &
     topic.czxid = stat.czxid;
     topic.id = None;
     for partition in topic.partitions.values_mut() {
-        partition.replicas = Box::default();
+        partition.replicas = NodeIds::default();
         partition.reassigned = None;
     }
     if json::is_nothing(data) {
@@ -194,6 +194,6 @@ pub(super) fn decode_state(data: &[u8], stat: &Stat, notes: &mut Notes<'_>) -> O
     })
 }
 
-fn nodes(ids: Vec<i32>) -> Box<[NodeId]> {
+fn nodes(ids: Vec<i32>) -> NodeIds {
     ids.into_iter().map(NodeId).collect()
 }

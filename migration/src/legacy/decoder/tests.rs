@@ -1,6 +1,6 @@
 //! What znodes of every release say; numbers are those of the known traps of reading ZooKeeper mode.
 
-use kraft_bridge_protocol::{LeaderEpoch, NodeId, PartitionEpoch, PartitionId, ProducerId, Uuid};
+use kraft_bridge_protocol::{LeaderEpoch, NodeId, NodeIds, PartitionEpoch, PartitionId, ProducerId, Uuid};
 use proptest::prelude::*;
 
 use super::*;
@@ -40,7 +40,7 @@ fn codes(znodes: &[(&str, &str)]) -> Vec<(Severity, &'static str)> {
         .collect()
 }
 
-fn nodes(ids: &[i32]) -> Box<[NodeId]> {
+fn nodes(ids: &[i32]) -> NodeIds {
     ids.iter().copied().map(NodeId).collect()
 }
 
