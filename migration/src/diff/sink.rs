@@ -2,13 +2,18 @@
 
 use itertools::{EitherOrBoth, Itertools};
 
-use super::Item;
+use super::{Item, Rule};
 use crate::parity::Kind;
 
 /// Receives what a diff finds.
 pub trait Sink {
     /// One difference.
     fn item(&mut self, item: Item);
+
+    /// One difference of that kind, of which there may be one for each partition; `make` makes it, if it is wanted.
+    fn offer(&mut self, _: Kind, rule: Option<Rule>, make: &dyn Fn() -> Item) {
+        self.item(make().because(rule));
+    }
 
     /// So many entities of a kind were looked at on each side.
     fn count(&mut self, kind: Kind, zookeeper: u64, kraft: u64);

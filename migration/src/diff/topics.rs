@@ -2,7 +2,7 @@
 
 use kraft_bridge_metadata::image;
 use kraft_bridge_metadata::records::LeaderRecovery;
-use kraft_bridge_protocol::{LeaderEpoch, NodeId, PartitionEpoch, PartitionId};
+use kraft_bridge_protocol::{LeaderEpoch, NodeId, NodeIds, PartitionEpoch, PartitionId};
 
 use super::sink::{count, together};
 use super::{Diff, Entity, Item, Rule, Sink, Value, was_dual_written};
@@ -161,9 +161,10 @@ impl Diff<'_> {
             }
         }
         if pair.moved_on() {
-            let (old, new) = (pair.observed_leadership(), pair.wanted_leadership());
-            let item = Item::different(entity(), "leadership", old, new);
-            sink.item(item.because(Rule::LeadershipMovedOn));
+            sink.offer(Kind::Partitions, Some(Rule::LeadershipMovedOn), &|| {
+                let (old, new) = (pair.observed_leadership(), pair.wanted_leadership());
+                Item::different(entity(), "leadership", old, new)
+            });
         } else {
             pair.leadership(&entity, sink);
         }
@@ -279,12 +280,11 @@ impl Pair<'_> {
             sink.item(Item::different(entity(), "leader epoch", old, new));
         }
         if partition_epoch != self.kraft.partition_epoch {
-            let (old, new) = (
-                Value::shown(partition_epoch),
-                Value::shown(self.kraft.partition_epoch),
-            );
             let counted = (self.dual_written || !self.copied).then_some(Rule::PartitionEpochCounted);
-            sink.item(Item::different(entity(), "partition epoch", old, new).because(counted));
+            sink.offer(Kind::Partitions, counted, &|| {
+                let (old, new) = (partition_epoch, self.kraft.partition_epoch);
+                Item::different(entity(), "partition epoch", Value::shown(old), Value::shown(new))
+            });
         }
         self.isr(entity, sink);
         let observed = self
@@ -315,8 +315,9 @@ impl Pair<'_> {
         } else {
             None
         };
-        let item = Item::different(entity(), "leader", leader(observed), leader(self.kraft.leader));
-        sink.item(item.because(rule));
+        sink.offer(Kind::Partitions, rule, &|| {
+            Item::different(entity(), "leader", leader(observed), leader(self.kraft.leader))
+        });
     }
 
     fn isr(&self, entity: &dyn Fn() -> Entity, sink: &mut dyn Sink) {
@@ -324,7 +325,7 @@ impl Pair<'_> {
         if eligible.is_empty() && !self.has_another_isr() {
             return;
         }
-        let in_sync: Vec<NodeId> = self.zookeeper.in_sync().collect();
+        let in_sync: NodeIds = self.zookeeper.in_sync().collect();
         let rule = if !self.copied {
             None
         } else if eligible.is_empty() && same_set(isr, &in_sync) {
@@ -334,13 +335,14 @@ impl Pair<'_> {
         } else {
             None
         };
-        let wanted = if eligible.is_empty() {
-            list(isr)
-        } else {
-            Value::shown(format_args!("{}, eligible {}", List(isr), List(eligible)))
-        };
-        let item = Item::different(entity(), "isr", list(self.isr_as_stored()), wanted);
-        sink.item(item.because(rule));
+        sink.offer(Kind::Partitions, rule, &|| {
+            let wanted = if eligible.is_empty() {
+                list(isr)
+            } else {
+                Value::shown(format_args!("{}, eligible {}", List(isr), List(eligible)))
+            };
+            Item::different(entity(), "isr", list(self.isr_as_stored()), wanted)
+        });
     }
 
     fn isr_as_stored(&self) -> &[NodeId] {

@@ -165,6 +165,8 @@ enum Mark {
 struct Canonical {
     digest: Sha256,
     buffer: Vec<u8>,
+    /// Kept from set to set, as there may be millions.
+    sorted: Vec<NodeId>,
 }
 
 impl Canonical {
@@ -224,13 +226,15 @@ impl Canonical {
 
     /// Ids whose order means nothing.
     fn set(&mut self, ids: &[NodeId]) {
-        if ids.is_sorted_by(|a, b| a < b) {
+        if ids.is_sorted() {
             return self.ids(ids.iter().map(|id| id.0));
         }
-        let mut sorted = ids.to_vec();
-        sorted.sort_unstable();
-        sorted.dedup();
+        self.sorted.clear();
+        self.sorted.extend_from_slice(ids);
+        self.sorted.sort_unstable();
+        let sorted = std::mem::take(&mut self.sorted);
         self.ids(sorted.iter().map(|id| id.0));
+        self.sorted = sorted;
     }
 
     fn configs(&mut self, configs: Option<&ConfigMap>) {

@@ -51,9 +51,13 @@ pub(super) struct Unknown {
 }
 
 impl Unknown {
+    fn is_empty(&self) -> bool {
+        self.paths.is_empty() && self.entities.is_empty() && self.credentials.is_empty()
+    }
+
     /// Whether nothing can be said about the entity.
     fn covers(&self, entity: &Entity) -> bool {
-        if self.paths.is_empty() && self.entities.is_empty() && self.credentials.is_empty() {
+        if self.is_empty() {
             return false;
         }
         let path = entity.path();
@@ -133,6 +137,20 @@ impl Sink for Tally<'_> {
             if totals.unexplained() <= LISTED_MAX as u64 {
                 self.differences.push(item);
             }
+        }
+    }
+
+    /// Has nothing made that would only be counted.
+    fn offer(&mut self, kind: Kind, rule: Option<Rule>, make: &dyn Fn() -> Item) {
+        let Some(totals) = self.totals.get_mut(&kind) else {
+            return;
+        };
+        match rule.and_then(|rule| self.explained.get_mut(&rule)) {
+            Some(explained) if self.unknown.is_empty() && explained.listed.len() >= EXPLAINED_LISTED_MAX => {
+                explained.differences += 1;
+                totals.explained += 1;
+            }
+            _ => self.item(make().because(rule)),
         }
     }
 
