@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::Args;
 use kraft_bridge_migration::legacy::Decoder;
 use kraft_bridge_migration::parity::decisions::DecisionOptions;
-use kraft_bridge_migration::parity::{Ignore, Kind, Report, Terms, Verdict};
+use kraft_bridge_migration::parity::{Ignore, Kind, Notice, Terms, Verdict};
 
 use super::clock;
 use super::progress::Progress;
@@ -73,7 +73,7 @@ impl Verify {
         verification.close();
         let report = report?;
         delivery.deliver(&report, out)?;
-        outcome(&report)
+        outcome(report.verdict, &report.not_compared)
     }
 
     /// Reads both sides.
@@ -144,14 +144,18 @@ pub(super) fn terms(kinds: BTreeSet<Kind>, ignore: Ignore) -> anyhow::Result<Ter
 }
 
 /// How the command ends.
-pub(super) fn outcome(report: &Report) -> anyhow::Result<Outcome> {
-    match report.verdict {
+///
+/// # Errors
+///
+/// When nothing is established.
+pub(super) fn outcome(verdict: Verdict, not_compared: &[Notice]) -> anyhow::Result<Outcome> {
+    match verdict {
         Verdict::Equal => Ok(Outcome::Done),
         Verdict::Different => Ok(Outcome::Found),
         Verdict::NotEstablished => {
             anyhow::bail!(
                 "{} things could not be compared: nothing is established",
-                report.not_compared.len()
+                not_compared.len()
             )
         }
     }

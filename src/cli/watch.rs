@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use kraft_bridge_migration::parity::{Place, Report, Terms, Verdict};
+use kraft_bridge_migration::parity::{Belief, Notice, Place, Standing, Terms, Verdict, rfc3339};
 use kraft_bridge_migration::znode::Zxid;
 use kraft_bridge_protocol::Offset;
 use serde::Serialize;
@@ -50,8 +50,8 @@ struct FailedLine {
 #[derive(Default)]
 struct State {
     last_clean: Option<Instant>,
-    /// Where it differed when the whole report was given last.
-    reported: Option<BTreeSet<Place>>,
+    /// Where it differed, and what could not be compared, when the whole report was given last.
+    reported: Option<(BTreeSet<Place>, Vec<Notice>)>,
 }
 
 impl Watch {
@@ -76,7 +76,7 @@ impl Watch {
             let ended = state.pass(verify, &mut verification, &terms, delivery, out);
             if self.passes == Some(pass) {
                 verification.into_iter().for_each(Verification::close);
-                return ended.and_then(|report| outcome(&report));
+                return ended.and_then(|standing| outcome(standing.verdict, &standing.not_compared));
             }
             if let Err(error) = ended {
                 // What failed in the middle is read anew, from the start.
@@ -104,22 +104,25 @@ impl State {
         terms: &Terms,
         delivery: &Delivery,
         out: &mut Output,
-    ) -> anyhow::Result<Report> {
+    ) -> anyhow::Result<Standing> {
         let verification = match verification {
             Some(verification) => verification,
             None => verification.insert(verify.open(terms)?),
         };
         let belief = verification.pass(terms)?;
-        let report = verification.report(terms, &belief);
-        if report.verdict == Verdict::Equal {
+        let standing = verification.standing(terms, &belief);
+        if standing.verdict == Verdict::Equal {
             self.last_clean = Some(now());
         }
-        if self.reported.as_ref() != Some(&belief.places) {
-            delivery.deliver(&report, out)?;
-            self.reported = Some(belief.places);
+        let line = PassLine::new(verification, terms, &belief, &standing, self.clean_seconds_ago());
+        // A report takes a walk through both sides; what has not changed need not be told again.
+        let found = (belief.places.clone(), standing.not_compared.clone());
+        if self.reported.as_ref() != Some(&found) {
+            delivery.deliver(&verification.report(terms, &belief), out)?;
+            self.reported = Some(found);
         }
-        one_line(out, &PassLine::new(&report, self.clean_seconds_ago()))?;
-        Ok(report)
+        one_line(out, &line)?;
+        Ok(standing)
     }
 
     fn clean_seconds_ago(&self) -> Option<u64> {
@@ -128,14 +131,21 @@ impl State {
 }
 
 impl PassLine {
-    fn new(report: &Report, clean_seconds_ago: Option<u64>) -> PassLine {
+    fn new(
+        verification: &Verification,
+        terms: &Terms,
+        belief: &Belief,
+        standing: &Standing,
+        clean_seconds_ago: Option<u64>,
+    ) -> PassLine {
+        let (last_zxid, end_offset) = verification.seen();
         PassLine {
-            time: report.time.clone(),
-            verdict: report.verdict,
-            last_zxid: report.zookeeper.last_zxid,
-            end_offset: report.kraft.end_offset,
-            differences: report.totals.values().map(|totals| totals.unexplained()).sum(),
-            settled: report.settling.settled,
+            time: rfc3339(terms.now),
+            verdict: standing.verdict,
+            last_zxid,
+            end_offset,
+            differences: belief.places.len() as u64,
+            settled: belief.settling.settled,
             clean_seconds_ago,
         }
     }

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use kraft_bridge_migration::capture::CaptureError;
 use kraft_bridge_migration::diff::Scope;
-use kraft_bridge_migration::parity::{self, Belief, Report, Settle, Terms};
+use kraft_bridge_migration::parity::{self, Belief, Report, Settle, Standing, Terms};
+use kraft_bridge_migration::znode::Zxid;
+use kraft_bridge_protocol::Offset;
 
 use super::{Kraft, TargetError, Zookeeper};
 
@@ -90,6 +92,19 @@ impl Verification {
         let found = parity::unexplained(observed, wanted, terms, &scopes);
         self.settle.pass(self.start.elapsed(), &scopes, found);
         Ok(())
+    }
+
+    /// How both sides stand after a pass, without the report.
+    pub(crate) fn standing(&self, terms: &Terms, belief: &Belief) -> Standing {
+        parity::standing(self.zookeeper.observed(), self.kraft.wanted(), terms, belief)
+    }
+
+    /// Where both sides were seen last.
+    pub(crate) fn seen(&self) -> (Zxid, Offset) {
+        (
+            self.zookeeper.observed().summary.last_zxid,
+            self.kraft.wanted().end.offset,
+        )
     }
 
     /// The whole report, of both sides as they were read last.

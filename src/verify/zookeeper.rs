@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use kraft_bridge_migration::capture::{Capture, CaptureError, Part, SinkError, Summary, ZnodeSink};
-use kraft_bridge_migration::diff::Scope;
+use kraft_bridge_migration::capture::{Capture, CaptureError, Part, Summary, ZnodeSink};
+use kraft_bridge_migration::diff::{Scope, Touched};
 use kraft_bridge_migration::finding::Finding;
 use kraft_bridge_migration::legacy::Decoder;
 use kraft_bridge_migration::parity::Observed;
 use kraft_bridge_migration::zk::{ConnectOptions, FollowedEnsemble};
-use kraft_bridge_migration::znode::Znode;
 use kraft_bridge_protocol::Timestamp;
 
 /// What ZooKeeper holds.
@@ -85,12 +84,11 @@ impl Zookeeper {
         scopes: &mut BTreeSet<Scope>,
     ) -> Result<(), CaptureError> {
         let Some(live) = &mut self.live else { return Ok(()) };
-        let mut touched = Touched {
-            decoder: &mut self.decoder,
-            scopes,
-        };
+        let mut touched = Touched::new(&mut self.decoder, scopes);
         self.summary = live.catch_up(again, &mut touched)?;
-        self.findings = self.decoder.findings();
+        if let Some(findings) = self.decoder.changed_findings() {
+            self.findings = findings;
+        }
         Ok(())
     }
 
@@ -136,28 +134,5 @@ impl Live {
         let summary = self.cluster.catch_up(again, &mut Part::new(sink, false))?;
         acls.catch_up(again, &mut Part::new(sink, true))?;
         Ok(summary)
-    }
-}
-
-/// Decodes, and notes what was touched.
-struct Touched<'a> {
-    decoder: &'a mut Decoder,
-    scopes: &'a mut BTreeSet<Scope>,
-}
-
-impl ZnodeSink for Touched<'_> {
-    fn znode(&mut self, znode: &Znode<'_>) -> Result<(), SinkError> {
-        Scope::add_path(znode.path, self.scopes);
-        self.decoder.znode(znode)
-    }
-
-    fn gone(&mut self, path: &str) -> Result<(), SinkError> {
-        Scope::add_path(path, self.scopes);
-        self.decoder.gone(path)
-    }
-
-    fn unreadable(&mut self, path: &str, reason: &str) -> Result<(), SinkError> {
-        Scope::add_path(path, self.scopes);
-        self.decoder.unreadable(path, reason)
     }
 }

@@ -24,9 +24,12 @@ mod scram;
 mod sink;
 mod tokens;
 mod topics;
+mod touched;
 
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeSet;
 
 use kraft_bridge_metadata::image::MetadataImage;
 use kraft_bridge_metadata::records::MigrationState;
@@ -43,6 +46,7 @@ pub use item::{Item, SecretDigest, Value};
 pub use rule::Rule;
 pub use scope::Scope;
 pub use sink::Sink;
+pub use touched::Touched;
 
 /// Both sides, and what is known about how they stand to each other.
 #[derive(Clone, Copy, Debug)]
@@ -64,12 +68,12 @@ pub struct Diff<'a> {
 }
 
 impl Diff<'_> {
-    /// Reports every difference of one kind to `sink`, with how many entities each side has.
+    /// Reports every difference of one kind, and of those that are walked with it, to `sink`, with how many entities
+    /// each side has.
     pub fn of(&self, kind: Kind, sink: &mut dyn Sink) {
         match kind {
             Kind::ClusterId => self.cluster_id(sink),
-            // Partitions and configs of a topic are walked with it.
-            Kind::Topics => self.topics(sink),
+            Kind::Topics | Kind::Partitions | Kind::TopicConfigs => self.topics(sink),
             Kind::BrokerConfigs => self.broker_configs(sink),
             Kind::Quotas => self.quotas(sink),
             Kind::Scram => self.scram(sink),
@@ -80,13 +84,13 @@ impl Diff<'_> {
             Kind::Brokers => self.brokers(sink),
             Kind::OtherConfigs => self.other_configs(sink),
             Kind::AclDecisions => self.decisions(sink),
-            Kind::Partitions | Kind::TopicConfigs => {}
         }
     }
 
-    /// Reports every difference to `sink`.
-    pub fn all(&self, sink: &mut dyn Sink) {
-        Kind::ALL.iter().for_each(|kind| self.of(*kind, sink));
+    /// Reports every difference of these kinds to `sink`.
+    pub fn all(&self, kinds: &BTreeSet<Kind>, sink: &mut dyn Sink) {
+        let walked: BTreeSet<Kind> = kinds.iter().map(|kind| kind.walked_with()).collect();
+        walked.into_iter().for_each(|kind| self.of(kind, sink));
     }
 
     /// Whether KRaft took ZooKeeper's state over once and has gone on since.

@@ -99,10 +99,11 @@ impl Scope {
 }
 
 impl Diff<'_> {
-    /// Reports every difference in one scope to `sink`.
-    pub fn within(&self, scope: &Scope, sink: &mut dyn Sink) {
+    /// Reports every difference of these kinds in one scope to `sink`, and maybe some of other kinds.
+    pub fn within(&self, scope: &Scope, kinds: &BTreeSet<Kind>, sink: &mut dyn Sink) {
         match scope {
-            Scope::All => self.all(sink),
+            Scope::All => self.all(kinds, sink),
+            Scope::Kind(kind) if !kinds.contains(kind) => {}
             Scope::Kind(kind) => self.of(*kind, sink),
             Scope::Topic(name) => {
                 let zookeeper = self.observed.topics.get(name);

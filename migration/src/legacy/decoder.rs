@@ -25,6 +25,8 @@ pub struct Decoder {
     findings: BTreeMap<String, Vec<Finding>>,
     /// Znodes that Kafka never made, counted by the subtree they stand in.
     foreign: BTreeMap<String, u64>,
+    /// Whether findings came or went since [`Decoder::changed_findings`] was asked.
+    findings_changed: bool,
     last_modified: i64,
     passwords: Passwords,
 }
@@ -89,6 +91,11 @@ impl Decoder {
         findings
     }
 
+    /// [`Decoder::findings`], unless they are as they were when this was asked last.
+    pub fn changed_findings(&mut self) -> Option<Vec<Finding>> {
+        std::mem::take(&mut self.findings_changed).then(|| self.findings())
+    }
+
     fn decode(&mut self, znode: &Znode<'_>, findings: &mut Vec<Finding>) {
         let mut segments = [""; 8];
         let segments = split(znode.path, &mut segments);
@@ -115,6 +122,7 @@ impl Decoder {
         };
         if !known {
             *self.foreign.entry(subtree(segments)).or_default() += 1;
+            self.findings_changed = true;
         }
     }
 
@@ -323,6 +331,19 @@ impl Decoder {
         true
     }
 
+    /// Without an allocation where there are none, as almost everywhere.
+    fn replace_findings(&mut self, path: &str, findings: Vec<Finding>) {
+        let before = if self.findings.is_empty() {
+            None
+        } else {
+            self.findings.remove(path)
+        };
+        self.findings_changed |= before.is_some() || !findings.is_empty();
+        if !findings.is_empty() {
+            self.findings.insert(path.to_owned(), findings);
+        }
+    }
+
     /// Forgets what a path, or anything below it, has said.
     fn forget(&mut self, path: &str) {
         let below = |other: &str| {
@@ -330,7 +351,9 @@ impl Decoder {
                 .strip_prefix(path)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
+        let known = self.findings.len();
         self.findings.retain(|other, _| !below(other));
+        self.findings_changed |= self.findings.len() != known;
         let mut segments = [""; 8];
         let segments = split(path, &mut segments);
         let cluster = &mut self.cluster;
@@ -416,14 +439,9 @@ fn forget_acls(cluster: &mut LegacyCluster, pattern_type: PatternType, kind: &st
 impl ZnodeSink for Decoder {
     fn znode(&mut self, znode: &Znode<'_>) -> Result<(), SinkError> {
         self.last_modified = self.last_modified.max(znode.stat.mtime);
-        if !self.findings.is_empty() {
-            self.findings.remove(znode.path);
-        }
         let mut findings = Vec::new();
         self.decode(znode, &mut findings);
-        if !findings.is_empty() {
-            self.findings.insert(znode.path.to_owned(), findings);
-        }
+        self.replace_findings(znode.path, findings);
         Ok(())
     }
 
@@ -439,7 +457,7 @@ impl ZnodeSink for Decoder {
             reason,
             "refused: what the znode holds would be missing; give the tool the right to read it",
         );
-        self.findings.insert(path.to_owned(), findings);
+        self.replace_findings(path, findings);
         Ok(())
     }
 }

@@ -6,18 +6,18 @@
 //! Wanted ───┘          └─ conditions ───┘
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use kraft_bridge_metadata::image::Replay;
 use kraft_bridge_metadata::records::MigrationState;
 use kraft_bridge_protocol::{OffsetAndEpoch, Timestamp};
 
-use super::conditions::{self, Conditions};
+use super::conditions;
 use super::decisions::DecisionOptions;
 use super::settle::Belief;
 use super::tally::Tally;
 use super::{
-    Difference, Ignore, Kind, KraftSide, Relation, Report, RuleUse, SCHEMA_VERSION, Settling, Totals,
+    Difference, Ignore, Kind, KraftSide, Notice, Relation, Report, RuleUse, SCHEMA_VERSION, Settling, Totals,
     Verdict, ZookeeperSide, digest,
 };
 use crate::capture::Summary;
@@ -52,6 +52,15 @@ pub struct Wanted<'a> {
     pub end: OffsetAndEpoch,
 }
 
+/// How the two sides stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// What is established.
+    pub verdict: Verdict,
+    /// What could not be compared, and why.
+    pub not_compared: Vec<Notice>,
+}
+
 /// What is compared, and with what in mind.
 #[derive(Clone, Debug)]
 pub struct Terms {
@@ -71,25 +80,33 @@ pub struct Terms {
 pub fn compare(observed: Observed<'_>, wanted: Wanted<'_>, terms: &Terms, belief: Option<&Belief>) -> Report {
     let projection = Projection::new(wanted.replay.image());
     let relation = relation(observed.cluster, projection.image);
-    let mut conditions = conditions::of(&observed, &wanted, &projection, relation);
-    let unknown = std::mem::take(&mut conditions.unknown);
+    let open = belief.map_or(&[][..], |belief| &belief.open);
+    let conditions = Conditions {
+        not_compared: conditions::not_compared(&observed, &wanted, &terms.kinds, open),
+        notices: conditions::notices(&observed, &wanted, &projection, relation),
+    };
     let mut tally = Tally::new(
         &terms.kinds,
         &terms.ignore,
-        unknown,
+        conditions::unknown(&observed),
         belief.map(|belief| &belief.places),
     );
-    diff(&observed, &wanted, &projection, terms).all(&mut tally);
+    diff(&observed, &wanted, &projection, terms).all(&terms.kinds, &mut tally);
     let mut settling = belief.map_or_else(Settling::default, |belief| belief.settling);
     settling.settled += tally.passing;
-    let open = belief.map_or(&[][..], |belief| &belief.open);
-    conditions
-        .not_compared
-        .extend(open.iter().map(conditions::not_settled));
     let sides = (zookeeper_side(&observed), kraft_side(&wanted, &projection));
     Report {
         settling,
         ..report(tally, conditions, relation, sides, terms)
+    }
+}
+
+/// How both sides stand by what is believed, without a look at what was not touched.
+pub fn standing(observed: Observed<'_>, wanted: Wanted<'_>, terms: &Terms, belief: &Belief) -> Standing {
+    let not_compared = conditions::not_compared(&observed, &wanted, &terms.kinds, &belief.open);
+    Standing {
+        verdict: Verdict::of(belief.places.len() as u64, &not_compared),
+        not_compared,
     }
 }
 
@@ -101,16 +118,25 @@ pub fn unexplained(
     scopes: &BTreeSet<Scope>,
 ) -> Vec<Item> {
     let projection = Projection::new(wanted.replay.image());
-    let relation = relation(observed.cluster, projection.image);
-    let unknown = conditions::of(&observed, &wanted, &projection, relation).unknown;
+    let unknown = conditions::unknown(&observed);
     let mut tally = Tally::new(&terms.kinds, &terms.ignore, unknown, None);
     let diff = diff(&observed, &wanted, &projection, terms);
     if scopes.contains(&Scope::All) {
-        diff.all(&mut tally);
+        diff.all(&terms.kinds, &mut tally);
     } else {
-        scopes.iter().for_each(|scope| diff.within(scope, &mut tally));
+        scopes
+            .iter()
+            .for_each(|scope| diff.within(scope, &terms.kinds, &mut tally));
     }
     tally.differences
+}
+
+/// Under what conditions a report stands.
+struct Conditions {
+    /// What could not be compared, and why.
+    not_compared: Vec<Notice>,
+    /// What is odd without being a difference.
+    notices: Vec<Notice>,
 }
 
 fn diff<'a>(
@@ -138,13 +164,10 @@ fn report(
     terms: &Terms,
 ) -> Report {
     let Conditions {
-        mut not_compared,
-        mut notices,
-        ..
+        not_compared,
+        notices,
     } = conditions;
-    not_compared.extend(conditions::nothing_compared(&tally.totals));
-    not_compared.sort();
-    notices.sort();
+    let unexplained = tally.totals.values().map(Totals::unexplained).sum();
     let mut differences: Vec<Difference> = tally.differences.iter().map(Difference::from).collect();
     differences.sort_by(|a, b| order(a).cmp(&order(b)));
     let used = tally.explained.iter();
@@ -171,7 +194,7 @@ fn report(
         schema_version: SCHEMA_VERSION,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         time: rfc3339(terms.now),
-        verdict: verdict(&tally.totals, not_compared.is_empty()),
+        verdict: Verdict::of(unexplained, &not_compared),
         relation,
         zookeeper,
         kraft,
@@ -203,16 +226,6 @@ fn order(difference: &Difference) -> impl Ord + '_ {
     // Nothing else means anything between two clusters.
     let same_cluster = *kind != Kind::ClusterId;
     (same_cluster, *what, *kind, entity.as_str(), field.as_deref())
-}
-
-fn verdict(totals: &BTreeMap<Kind, Totals>, established: bool) -> Verdict {
-    if totals.values().any(|totals| totals.unexplained() > 0) {
-        Verdict::Different
-    } else if established {
-        Verdict::Equal
-    } else {
-        Verdict::NotEstablished
-    }
 }
 
 fn zookeeper_side(observed: &Observed<'_>) -> ZookeeperSide {
@@ -251,6 +264,6 @@ fn kraft_side(wanted: &Wanted<'_>, projection: &Projection<'_>) -> KraftSide {
 }
 
 /// A time as reports write it; one that no calendar has, as its milliseconds.
-fn rfc3339(time: Timestamp) -> String {
+pub fn rfc3339(time: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(time.0).map_or_else(|_| time.to_string(), |time| time.to_string())
 }

@@ -59,6 +59,16 @@ kinds! {
     OtherConfigs = "other-configs", "Other configs";
 }
 
+impl Kind {
+    /// The kind whose walk comes by the entities of this one.
+    pub(crate) fn walked_with(self) -> Kind {
+        match self {
+            Kind::Partitions | Kind::TopicConfigs => Kind::Topics,
+            other => other,
+        }
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())

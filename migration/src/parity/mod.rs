@@ -14,7 +14,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Observed, Terms, Wanted, compare, unexplained};
+pub use compare::{Observed, Standing, Terms, Wanted, compare, rfc3339, standing, unexplained};
 pub use difference::{Difference, What};
 pub use ignore::{Ignore, IgnoreError};
 pub use kind::{Kind, ParseKindError};

@@ -39,6 +39,19 @@ pub enum Verdict {
     Different,
 }
 
+impl Verdict {
+    /// What so many differences that need an operator, and what could not be compared, come to.
+    pub(super) fn of(differences: u64, not_compared: &[Notice]) -> Verdict {
+        if differences > 0 {
+            Verdict::Different
+        } else if not_compared.is_empty() {
+            Verdict::Equal
+        } else {
+            Verdict::NotEstablished
+        }
+    }
+}
+
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
