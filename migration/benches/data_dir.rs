@@ -6,6 +6,10 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 mod common;
+#[path = "common/peak.rs"]
+mod peak;
+#[path = "common/sinks.rs"]
+mod sinks;
 
 use std::error::Error;
 use std::path::Path;
@@ -15,7 +19,9 @@ use kraft_bridge_migration::capture::data_dir::write_synthetic;
 use kraft_bridge_migration::capture::{Capture, DataDir, ZnodeSink};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    common::main(prepare, measure)
+    common::main(prepare, |what, source| {
+        sinks::filling(what, |name, sink| measure(name, source, sink))
+    })
 }
 
 fn prepare(partitions: &str) -> Result<(), Box<dyn Error>> {
@@ -38,7 +44,7 @@ fn measure(what: &str, dir: &str, sink: &mut dyn ZnodeSink) -> Result<(), Box<dy
         "  {what:<16} {:>9} znodes  {:>7.3} s  peak {:>4} MiB",
         summary.znodes,
         start.elapsed().as_secs_f64(),
-        common::peak_mib().unwrap_or(0)
+        peak::peak_mib().unwrap_or(0)
     );
     Ok(())
 }

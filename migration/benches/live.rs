@@ -8,6 +8,10 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 mod common;
+#[path = "common/peak.rs"]
+mod peak;
+#[path = "common/sinks.rs"]
+mod sinks;
 
 use std::error::Error;
 use std::time::Instant;
@@ -18,7 +22,9 @@ use kraft_bridge_migration::capture::{Capture, ZnodeSink};
 use kraft_bridge_migration::zk::{ConnectOptions, LiveEnsemble};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    common::main(prepare, measure)
+    common::main(prepare, |what, source| {
+        sinks::filling(what, |name, sink| measure(name, source, sink))
+    })
 }
 
 fn prepare(partitions: &str) -> Result<(), Box<dyn Error>> {
@@ -45,7 +51,7 @@ fn measure(what: &str, servers: &str, sink: &mut dyn ZnodeSink) -> Result<(), Bo
         "  {what:<16} 2 × {:>9} znodes  {seconds:>7.3} s  {:>7.0} znodes/s  peak {:>4} MiB",
         summary.znodes,
         f64::from(read) / seconds,
-        common::peak_mib().unwrap_or(0)
+        peak::peak_mib().unwrap_or(0)
     );
     Ok(())
 }
