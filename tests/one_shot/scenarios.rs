@@ -17,6 +17,7 @@ pub(crate) fn everything_goes_on(case: &Case) {
     cluster.start_controllers().unwrap();
     cluster.start_brokers(&[1, 2, 3]).unwrap();
     checks::verify_finds_the_quorum_equal(&stopped, &cluster);
+    checks::watch_finds_the_running_sides_equal(&stopped, &cluster);
 
     let moving = if stopped.brokers.at_least(2, 8) {
         format!("{MOVING}-0 {MOVING}-1")

@@ -132,7 +132,11 @@ fn follow(version: &str) {
     let mut followed = FollowedEnsemble::open(through(&proxy)).unwrap();
     let nothing = BTreeSet::new();
 
-    let (mut got, summary) = read_while(200, || changes.make(20), |sink| followed.read(sink)).unwrap();
+    let during = || {
+        changes.make(20);
+        proxy.cut();
+    };
+    let (mut got, summary) = read_while(200, during, |sink| followed.read(sink)).unwrap();
     assert_known(&got, &summary, &server);
 
     for round in 0..12 {
