@@ -18,6 +18,28 @@ pub struct ConsumerOffset {
     pub offset: Offset,
 }
 
+impl ConsumerOffset {
+    fn place(&self) -> (&str, &str, PartitionId) {
+        (&self.group, &self.topic, self.partition)
+    }
+}
+
+/// Keeps an offset in its place, instead of the one that was there: a consumer that runs changes it all the time.
+pub(super) fn put(offsets: &mut Vec<ConsumerOffset>, offset: ConsumerOffset) {
+    match offsets.binary_search_by(|other| other.place().cmp(&offset.place())) {
+        Ok(at) => offsets[at] = offset,
+        Err(at) => offsets.insert(at, offset),
+    }
+}
+
+/// Forgets what a path below a group's has said; `rest` are its segments.
+pub(super) fn forget(offsets: &mut Vec<ConsumerOffset>, group: &str, rest: &[&str]) {
+    offsets.retain(|offset| {
+        let partition = offset.partition.to_string();
+        !["offsets", &offset.topic, &partition].starts_with(rest) || offset.group != group
+    });
+}
+
 pub(super) fn decode(
     group: &str,
     topic: &str,

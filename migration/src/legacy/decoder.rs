@@ -156,9 +156,8 @@ impl Decoder {
                     notes.undecodable("the znode's name is no broker id");
                     return true;
                 };
-                self.cluster
-                    .brokers
-                    .extend(brokers::decode(data, stat, notes).map(|broker| (id, broker)));
+                let broker = brokers::decode(data, stat, notes);
+                put(&mut self.cluster.brokers, id, broker);
             }
             _ => return false,
         }
@@ -273,9 +272,8 @@ impl Decoder {
         match segments {
             [] | ["tokens" | "token_changes"] | ["token_changes", _] => {}
             ["tokens", id] => {
-                self.cluster
-                    .tokens
-                    .extend(tokens::decode(data, id, notes).map(|token| ((*id).to_owned(), token)));
+                let token = tokens::decode(data, id, notes);
+                put(&mut self.cluster.tokens, (*id).to_owned(), token);
             }
             _ => return false,
         }
@@ -303,8 +301,11 @@ impl Decoder {
         match segments {
             [] | [_] | [_, "ids" | "owners" | "offsets", ..] if segments.len() < 5 => {
                 if let [group, "offsets", topic, partition] = segments {
-                    let offset = consumers::decode(group, topic, partition, data, notes);
-                    self.cluster.consumer_offsets.extend(offset);
+                    let offsets = &mut self.cluster.consumer_offsets;
+                    match consumers::decode(group, topic, partition, data, notes) {
+                        Some(offset) => consumers::put(offsets, offset),
+                        None => consumers::forget(offsets, group, &segments[1..]),
+                    }
                 }
                 true
             }
@@ -375,10 +376,9 @@ impl Decoder {
             ["admin", "delete_topics", topic] => drop(cluster.pending_deletions.remove(*topic)),
             ["admin", "reassign_partitions"] => cluster.pending_reassignments.clear(),
             ["admin", "preferred_replica_election"] => cluster.pending_elections.clear(),
-            ["consumers", group, rest @ ..] => cluster.consumer_offsets.retain(|offset| {
-                let partition = offset.partition.to_string();
-                !["offsets", &offset.topic, &partition].starts_with(rest) || offset.group != *group
-            }),
+            ["consumers", group, rest @ ..] => {
+                consumers::forget(&mut cluster.consumer_offsets, group, rest);
+            }
             ["cluster", ..] => cluster.cluster_id = None,
             ["controller"] => cluster.controller = None,
             ["controller_epoch"] => cluster.controller_epoch = None,
@@ -459,6 +459,14 @@ impl ZnodeSink for Decoder {
         );
         self.replace_findings(path, findings);
         Ok(())
+    }
+}
+
+/// Keeps what was decoded in the place of what was there, and nothing if nothing was.
+fn put<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, decoded: Option<V>) {
+    match decoded {
+        Some(value) => drop(map.insert(key, value)),
+        None => drop(map.remove(&key)),
     }
 }
 

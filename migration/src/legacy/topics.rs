@@ -108,10 +108,11 @@ struct StatePayload {
 pub(super) fn decode_topic(topic: &mut Topic, data: &[u8], stat: &Stat, notes: &mut Notes<'_>) {
     topic.czxid = stat.czxid;
     topic.id = None;
-    for partition in topic.partitions.values_mut() {
+    topic.partitions.retain(|_, partition| {
         partition.replicas = NodeIds::default();
         partition.reassigned = None;
-    }
+        partition.state.is_some()
+    });
     if json::is_nothing(data) {
         return;
     }

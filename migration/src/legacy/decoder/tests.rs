@@ -1,10 +1,14 @@
 //! What znodes of every release say; numbers are those of the known traps of reading ZooKeeper mode.
 
+use std::collections::BTreeSet;
+
 use kraft_bridge_protocol::{LeaderEpoch, NodeId, NodeIds, PartitionEpoch, PartitionId, ProducerId, Uuid};
 use proptest::prelude::*;
+use proptest::sample::Index;
 
 use super::*;
 use crate::legacy::{AclOperation, QuotaName};
+use crate::testing::{Znodes, any_legacy_cluster};
 use crate::znode::Zxid;
 
 fn decode(znodes: &[(&str, &str)]) -> (LegacyCluster, Vec<Finding>) {
@@ -541,6 +545,45 @@ const PATHS: &[&str] = &[
     "/consumers/g/offsets/t/0",
 ];
 
+/// Any cluster, with old consumers, in which one znode or another may be no JSON.
+fn any_znodes() -> impl Strategy<Value = Znodes> {
+    let damaged = proptest::option::weighted(0.3, any::<Index>());
+    let consumers = proptest::collection::btree_map(0..12, 0_i64..5, 0..4);
+    (any_legacy_cluster(), consumers, damaged).prop_map(|(mut znodes, consumers, damaged)| {
+        for (partition, offset) in consumers {
+            znodes.set(
+                format!("/consumers/g/offsets/t/{partition}"),
+                offset.to_string(),
+                1,
+            );
+        }
+        let paths: Vec<String> = znodes.0.keys().cloned().collect();
+        if let Some(at) = damaged.filter(|_| !paths.is_empty()) {
+            znodes.set(at.get(&paths), "{", 1);
+        }
+        znodes
+    })
+}
+
+/// Tells a decoder that knows `before` what is another now, path by path.
+fn tell(decoder: &mut Decoder, before: &Znodes, now: &Znodes) {
+    let paths: BTreeSet<&String> = before.0.keys().chain(now.0.keys()).collect();
+    for path in paths {
+        match now.0.get(path) {
+            None => decoder.gone(path).unwrap(),
+            znode if znode == before.0.get(path) => {}
+            Some((data, version)) => {
+                let stat = Stat {
+                    version: *version,
+                    ..Stat::default()
+                };
+                let data = data.as_bytes();
+                decoder.znode(&Znode { path, data, stat }).unwrap();
+            }
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn any_payload_gives_model_or_findings(at in 0..PATHS.len(), data in prop_oneof![
@@ -560,5 +603,16 @@ proptest! {
         let mut decoder = Decoder::new();
         decoder.znode(&Znode { path: &path, data: b"{}", stat: Stat::default() }).unwrap();
         decoder.gone(&path).unwrap();
+    }
+
+    #[test]
+    fn a_decoder_that_is_told_of_changes_knows_what_one_that_reads_everything_does(
+        before in any_znodes(),
+        now in any_znodes(),
+    ) {
+        let mut decoder = Decoder::new();
+        tell(&mut decoder, &Znodes::default(), &before);
+        tell(&mut decoder, &before, &now);
+        prop_assert_eq!(decoder.finish(), now.decode());
     }
 }
