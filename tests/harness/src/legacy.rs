@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 
 use crate::brokers::{Broker, Brokers, TOKEN_KEY};
 use crate::install::Product;
 use crate::kafka::{Kafka, start_all, stop_all};
+use crate::process::{now, pause};
 use crate::properties::Properties;
 use crate::tools::{Call, Tool, Tools};
 use crate::znodes::Znodes;
@@ -15,6 +17,9 @@ use crate::zookeeper::{Zookeeper, ZookeeperOptions};
 
 /// The secret that dynamic passwords are encrypted with in ZooKeeper.
 pub const ENCODER_SECRET: &str = "made-up-encoder-secret";
+
+/// Longest time until the sessions of brokers that have ended are over: three times what brokers ask for.
+const SESSIONS_MAX: Duration = Duration::from_secs(60);
 
 /// How brokers leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,14 +124,28 @@ impl LegacyCluster {
     pub fn stop_brokers(&mut self) -> anyhow::Result<()> {
         let brokers = std::mem::take(&mut self.running).into_values().collect();
         match self.shutdown {
-            Shutdown::Controlled => stop_all(brokers),
+            Shutdown::Controlled => stop_all(brokers)?,
             Shutdown::Abrupt => {
                 // The moment is as long as the slowest broker takes; no controller may see another one leave in it.
                 self.zookeeper.pause()?;
                 stop_all(brokers)?;
-                self.zookeeper.resume()
+                self.zookeeper.resume()?;
             }
         }
+        self.wait_until_no_broker_is_listed()
+    }
+
+    /// A broker that could not end its session stays listed until it expires.
+    fn wait_until_no_broker_is_listed(&self) -> anyhow::Result<()> {
+        let deadline = now() + SESSIONS_MAX;
+        while !self.znodes().children("/brokers/ids")?.is_empty() {
+            ensure!(
+                now() < deadline,
+                "brokers are listed {SESSIONS_MAX:?} after their ends"
+            );
+            pause(Duration::from_millis(500));
+        }
+        Ok(())
     }
 
     /// The znodes of the cluster, inside the chroot.
