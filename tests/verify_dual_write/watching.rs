@@ -3,6 +3,7 @@
 use std::io::BufReader;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use jiff::Timestamp;
 use serde_json::de::IoRead;
 use serde_json::{Deserializer, StreamDeserializer, Value};
 
@@ -38,10 +39,29 @@ impl Watching {
         }
     }
 
-    /// Waits for a whole pass that begins after this call, and returns its line.
+    /// Waits for the end of the first pass that begins after this call, and returns its line.
     pub(crate) fn whole_pass(&mut self) -> Value {
-        self.end_of_pass();
-        self.end_of_pass()
+        let now = Timestamp::now();
+        loop {
+            let pass = self.end_of_pass();
+            // One that failed tells no time.
+            let begun = pass["time"]
+                .as_str()
+                .map(|time| time.parse::<Timestamp>().unwrap());
+            if begun > Some(now) {
+                return pass;
+            }
+        }
+    }
+
+    /// Waits for a pass that fails, and returns its line.
+    pub(crate) fn failed_pass(&mut self) -> Value {
+        loop {
+            let pass = self.end_of_pass();
+            if pass["kind"] == "failed" {
+                return pass;
+            }
+        }
     }
 }
 
