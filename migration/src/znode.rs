@@ -38,6 +38,13 @@ pub struct Stat {
     pub ephemeral_owner: i64,
 }
 
+impl Stat {
+    /// The last transaction that touched the znode or the names of its children.
+    pub fn newest(&self) -> Zxid {
+        self.czxid.max(self.mzxid).max(self.pzxid)
+    }
+}
+
 /// A znode on its way from a capture to whoever reads it.
 ///
 /// ZooKeeper's null data and zero-length data are the same here: one of the sources cannot tell them

@@ -1,6 +1,6 @@
-//! The present, passed in from the edge.
+//! The present, and waiting: what only the edge does.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use kraft_bridge_protocol::Timestamp;
@@ -35,4 +35,13 @@ pub(crate) fn report_time() -> anyhow::Result<Timestamp> {
         .parse()
         .with_context(|| format!("SOURCE_DATE_EPOCH={text} is no number of seconds"))?;
     Ok(Timestamp(seconds.saturating_mul(1000)))
+}
+
+/// Waits, where there is no event to wait for: what is outside must be asked again.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge: nothing else is to be done meanwhile"
+)]
+pub(crate) fn pause(duration: Duration) {
+    std::thread::sleep(duration);
 }

@@ -5,7 +5,7 @@
 
 mod accept;
 mod capture;
-mod clock;
+pub(crate) mod clock;
 mod dump;
 mod findings;
 mod format;

@@ -13,7 +13,7 @@ use super::clock;
 use super::verify::{Verify, outcome};
 use super::{Outcome, Output};
 use crate::report::Delivery;
-use crate::verify::{Verification, pause};
+use crate::verify::Verification;
 
 /// How often, and how many times.
 pub(super) struct Watch {
@@ -91,7 +91,7 @@ impl Watch {
                     },
                 )?;
             }
-            pause(self.every);
+            clock::pause(self.every);
         }
     }
 }

@@ -12,6 +12,6 @@ mod target;
 mod zookeeper;
 
 pub(crate) use kraft::{Kraft, Source};
-pub(crate) use pass::{Verification, pause};
+pub(crate) use pass::Verification;
 pub(crate) use target::{Target, TargetError};
 pub(crate) use zookeeper::Zookeeper;

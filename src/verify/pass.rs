@@ -9,6 +9,7 @@ use kraft_bridge_migration::znode::Zxid;
 use kraft_bridge_protocol::Offset;
 
 use super::{Kraft, TargetError, Zookeeper};
+use crate::cli::clock::pause;
 
 /// Pauses between two readings of what differs.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -121,13 +122,4 @@ impl Verification {
     pub(crate) fn close(self) {
         self.zookeeper.close();
     }
-}
-
-/// Waits; there is no event to wait for on two sides at once.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the edge: nothing else is to be done meanwhile"
-)]
-pub(crate) fn pause(duration: Duration) {
-    std::thread::sleep(duration);
 }

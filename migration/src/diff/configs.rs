@@ -119,15 +119,12 @@ impl Diff<'_> {
         }
         for (key, zookeeper, kraft) in together(zookeeper.into_iter().flatten(), kraft.into_iter().flatten())
         {
-            let item = match (zookeeper, kraft) {
-                (Some(zookeeper), None) => Item::missing(entity(key), self.config(key, zookeeper)),
-                (None, Some(kraft)) => Item::only_in_kraft(entity(key), self.config(key, kraft)),
-                (Some(old), Some(new)) if old != new => {
-                    Item::different(entity(key), "value", self.config(key, old), self.config(key, new))
-                }
-                _ => continue,
-            };
-            sink.item(item.because(rule(key, (zookeeper, kraft))));
+            let values = (zookeeper, kraft);
+            if let Some(item) =
+                Item::of_value(|| entity(key), "value", values, |value| self.config(key, value))
+            {
+                sink.item(item.because(rule(key, values)));
+            }
         }
     }
 

@@ -9,21 +9,10 @@ impl Diff<'_> {
         let (observed, wanted) = (&self.observed.features, &self.wanted.image.features.levels);
         sink.count(Kind::Features, count(observed.len()), count(wanted.len()));
         for (name, zookeeper, kraft) in together(observed.iter(), wanted.iter()) {
+            let only = zookeeper.is_none().then_some(Rule::KraftOnly);
             let entity = || Entity::Feature(name.clone());
-            match (zookeeper, kraft) {
-                (Some(level), None) => sink.item(Item::missing(entity(), Value::shown(level))),
-                (None, Some(level)) => {
-                    sink.item(Item::only_in_kraft(entity(), Value::shown(level)).because(Rule::KraftOnly));
-                }
-                (Some(old), Some(new)) if old != new => {
-                    sink.item(Item::different(
-                        entity(),
-                        "level",
-                        Value::shown(old),
-                        Value::shown(new),
-                    ));
-                }
-                _ => {}
+            if let Some(item) = Item::of_value(entity, "level", (zookeeper, kraft), Value::shown) {
+                sink.item(item.because(only));
             }
         }
     }

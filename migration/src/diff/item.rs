@@ -91,6 +91,23 @@ impl Item {
         }
     }
 
+    /// Compares one value that each side may have; `None` if they say the same.
+    pub(super) fn of_value<T: PartialEq>(
+        entity: impl FnOnce() -> Entity,
+        field: &'static str,
+        (zookeeper, kraft): (Option<T>, Option<T>),
+        value: impl Fn(T) -> Value,
+    ) -> Option<Item> {
+        match (zookeeper, kraft) {
+            (Some(old), Some(new)) if old != new => {
+                Some(Item::different(entity(), field, value(old), value(new)))
+            }
+            (Some(zookeeper), None) => Some(Item::missing(entity(), value(zookeeper))),
+            (None, Some(kraft)) => Some(Item::only_in_kraft(entity(), value(kraft))),
+            _ => None,
+        }
+    }
+
     /// With the rule by which it is to be expected, if there is one.
     #[must_use]
     pub fn because(self, rule: impl Into<Option<Rule>>) -> Item {

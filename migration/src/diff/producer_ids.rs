@@ -19,18 +19,10 @@ impl Diff<'_> {
             zookeeper.is_some().into(),
             kraft.is_some().into(),
         );
-        let item = match (zookeeper, kraft) {
-            (Some(zookeeper), None) => Item::missing(Entity::ProducerIds, Value::shown(zookeeper)),
-            (None, Some(kraft)) => Item::only_in_kraft(Entity::ProducerIds, Value::shown(kraft)),
-            (Some(old), Some(new)) if old != new => Item::different(
-                Entity::ProducerIds,
-                "next id",
-                Value::shown(old),
-                Value::shown(new),
-            ),
-            _ => return,
-        };
-        sink.item(item.because(self.producer_ids_rule(zookeeper, kraft)));
+        let values = (zookeeper, kraft);
+        if let Some(item) = Item::of_value(|| Entity::ProducerIds, "next id", values, Value::shown) {
+            sink.item(item.because(self.producer_ids_rule(zookeeper, kraft)));
+        }
     }
 
     fn producer_ids_rule(&self, zookeeper: Option<i64>, kraft: Option<i64>) -> Option<Rule> {

@@ -19,19 +19,9 @@ impl Diff<'_> {
                     count(kraft.iter().len()),
                 );
                 let of = || Entity::Quota(entity.clone(), key.clone());
-                match (zookeeper, kraft) {
-                    (Some(value), None) => sink.item(Item::missing(of(), Value::shown(value))),
-                    (None, Some(value)) => sink.item(Item::only_in_kraft(of(), Value::shown(value))),
-                    (Some(old), Some(new)) if old != new => {
-                        sink.item(Item::different(
-                            of(),
-                            "value",
-                            Value::shown(old),
-                            Value::shown(new),
-                        ));
-                    }
-                    _ => {}
-                }
+                Item::of_value(of, "value", (zookeeper, kraft), Value::shown)
+                    .into_iter()
+                    .for_each(|item| sink.item(item));
             }
         }
     }

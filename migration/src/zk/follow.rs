@@ -50,7 +50,7 @@ struct Counters {
 
 impl Counters {
     fn see(&mut self, stat: &Stat) {
-        self.newest = self.newest.max(stat.czxid).max(stat.mzxid).max(stat.pzxid);
+        self.newest = self.newest.max(stat.newest());
     }
 }
 

@@ -19,7 +19,7 @@
 use super::outline::{Change, Comparison, Fingerprint, Outline};
 use super::walk::{Seen, Step};
 use crate::capture::{SinkError, Summary, ZnodeSink};
-use crate::znode::{Stat, Znode, Zxid};
+use crate::znode::{Znode, Zxid};
 
 /// After so many the capture is taken as it is.
 pub(crate) const PASSES_MAX: u32 = 5;
@@ -49,7 +49,7 @@ impl Passes {
         let path = step.path.as_str();
         match &step.what {
             Seen::Znode { data, stat } => {
-                self.newest = self.newest.max(newest(stat));
+                self.newest = self.newest.max(stat.newest());
                 self.znodes += 1;
                 self.data_bytes += data.len() as u64;
                 if self.compare(path, Fingerprint::of(stat), sink)? {
@@ -140,13 +140,10 @@ impl Passes {
     }
 }
 
-fn newest(stat: &Stat) -> Zxid {
-    stat.czxid.max(stat.mzxid).max(stat.pzxid)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::znode::Stat;
 
     /// What a sink was told, one word and path each.
     #[derive(Default)]

@@ -8,6 +8,7 @@ use kraft_bridge_raft::observer::StartOver;
 
 use super::Lines;
 use super::batches::Printer;
+use crate::cli::clock::pause;
 use crate::client::{LiveQuorum, QuorumUri, Reading};
 
 /// How often a quorum is asked for what is new.
@@ -26,19 +27,11 @@ pub(super) fn dump(
             Reading::UpTo(_) if !follow => return Ok(()),
             Reading::UpTo(_) => {
                 printer.flush()?;
-                pause();
+                pause(PAUSE);
             }
             Reading::StartOver(reason) => bail!("{uri}: {}", explain(reason)),
         }
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "there is no event to wait for: the quorum is asked again"
-)]
-fn pause() {
-    std::thread::sleep(PAUSE);
 }
 
 fn explain(reason: StartOver) -> &'static str {
