@@ -53,16 +53,6 @@ impl Watching {
             }
         }
     }
-
-    /// Waits for a pass that fails, and returns its line.
-    pub(crate) fn failed_pass(&mut self) -> Value {
-        loop {
-            let pass = self.end_of_pass();
-            if pass["kind"] == "failed" {
-                return pass;
-            }
-        }
-    }
 }
 
 impl Drop for Watching {

@@ -16,14 +16,22 @@ mod support;
 #[path = "../verify_dual_write/watching.rs"]
 mod watching;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use kraft_bridge_harness::DualWrite;
 
-use support::{DUAL_WRITE, fresh_dir, verify_finds_equal};
+use support::{DUAL_WRITE, ensemble, fresh_dir, report, verify, verify_finds_equal};
+
+/// Waits until no other cluster runs.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 #[test]
 fn verify_finds_no_difference_from_dual_write_to_the_end_of_kafka_s_own_migration() {
+    let _turn = turn();
     let mut cluster = DualWrite::start(&fresh_dir("cluster")).unwrap();
     by_tools::no_change_is_taken_for_a_difference(&cluster, Duration::from_secs(60), 1);
     by_tools::zookeeper_has_what_the_command_line_tools_changed(&cluster);
@@ -40,4 +48,28 @@ fn verify_finds_no_difference_from_dual_write_to_the_end_of_kafka_s_own_migratio
 
     cluster.finalize().unwrap();
     verify_finds_equal(&cluster, "copied");
+}
+
+#[test]
+fn verify_says_that_a_migration_was_rolled_back_and_where_zookeeper_has_moved_on() {
+    let _turn = turn();
+    let cluster = DualWrite::start(&fresh_dir("rolled-back")).unwrap();
+    let directory = cluster.controller_dir().display().to_string();
+    let mut verify = verify(&cluster, &ensemble(&cluster), &directory);
+
+    let legacy = cluster.roll_back().unwrap();
+    let output = verify.output().unwrap();
+
+    let report = report(&output);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(report["verdict"], "different");
+    let notices = report["notices"].as_array().unwrap();
+    let is_told = notices
+        .iter()
+        .any(|notice| notice["code"] == "migration-rolled-back");
+    assert!(is_told, "{notices:#?}");
+    for difference in report["differences"].as_array().unwrap() {
+        assert_eq!(difference["kind"], "partitions", "{difference}");
+    }
+    drop(legacy);
 }
