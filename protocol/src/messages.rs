@@ -16,7 +16,9 @@
 //! key, at the version of the message around them or the nearest that their table knows. Tags that a table does not
 //! know are kept and written back.
 //!
-//! A field that a version dropped says so with `since 0, until 14`. Requests whose first versions are not flexible
+//! A field that a version dropped says so with `since 0, until 14`. A field that is set where the version has no
+//! place for it is an error, since its loss would change what is said; `since 17 or dropped` is for those whose loss
+//! does not, so that who writes them needs not know the version. Requests whose first versions are not flexible
 //! say since when they are, `(key 36, versions 0..=2, flexible since 2)`, or `flexible since never`.
 //!
 //! Source: KIP-482 for the layout; the message schemas that Kafka publishes in its jars for the tables.
@@ -212,7 +214,7 @@ macro_rules! messages {
             $(
                 $(#[$field_doc:meta])*
                 $field:ident: $type:ty $(= $default:expr)?,
-                since $since:literal $(, until $until:literal)? $(, tag $tag:literal)?;
+                since $since:literal $(, until $until:literal)? $(or $dropped:ident)? $(, tag $tag:literal)?;
             )*
         }
     )*) => {$(
@@ -256,10 +258,10 @@ macro_rules! messages {
                 });
                 $(
                     if !$crate::messages!(@versions $since $(, $until)?).contains(&version) {
-                        let default: $type = $crate::messages!(@default $type $(, $default)?);
-                        if self.$field != default {
-                            return lacks(stringify!($field));
-                        }
+                        $crate::messages!(
+                            @lacks lacks, self.$field, stringify!($field),
+                            ($crate::messages!(@default $type $(, $default)?)), $type $(, $dropped)?
+                        );
                     } else {
                         $crate::messages!(@write_plain self.$field, form, out $(, $tag)?);
                     }
@@ -342,6 +344,14 @@ macro_rules! messages {
 
     (@default $type:ty, $default:expr) => { $default };
     (@default $type:ty) => { <$type>::default() };
+
+    (@lacks $lacks:ident, $value:expr, $field:expr, $default:expr, $type:ty, dropped) => {};
+    (@lacks $lacks:ident, $value:expr, $field:expr, $default:expr, $type:ty) => {
+        let default: $type = $default;
+        if $value != default {
+            return $lacks($field);
+        }
+    };
 
     (@write_plain $value:expr, $form:ident, $out:ident, $tag:literal) => {};
     (@write_plain $value:expr, $form:ident, $out:ident) => {

@@ -68,9 +68,9 @@ crate::messages! {
         /// Most bytes of this partition.
         partition_max_bytes: i32, since 13;
         /// Log directory of the replica (KIP-853); zero for none.
-        replica_directory_id: Uuid, since 17, tag 0;
+        replica_directory_id: Uuid, since 17 or dropped, tag 0;
         /// High watermark that the follower knows, −1 for none, the greatest number if it does not say (KIP-1166).
-        high_watermark: Offset = Offset(i64::MAX), since 18, tag 1;
+        high_watermark: Offset = Offset(i64::MAX), since 18 or dropped, tag 1;
     }
 
     /// Partitions that a session shall forget.
@@ -94,7 +94,7 @@ crate::messages! {
         /// What was asked for.
         responses: Vec<FetchTopicResponse>, since 13;
         /// Where the leaders named below are reached.
-        node_endpoints: Vec<NodeEndpoint>, since 16, tag 0;
+        node_endpoints: Vec<NodeEndpoint>, since 16 or dropped, tag 0;
     }
 
     /// Partitions of one topic.

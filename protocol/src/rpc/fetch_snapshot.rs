@@ -1,6 +1,6 @@
 //! FetchSnapshot: a checkpoint of the metadata log, piece by piece (KIP-630).
 
-use super::{ErrorCode, LeaderIdAndEpoch, Request, SnapshotId};
+use super::{ErrorCode, LeaderEndpoint, LeaderIdAndEpoch, Request, SnapshotId};
 use crate::wire::Blob;
 use crate::{Epoch, NodeId, PartitionId, Uuid};
 
@@ -38,7 +38,7 @@ crate::messages! {
         /// Position of the first byte wanted.
         position: i64, since 0;
         /// Log directory of the replica (KIP-853); zero for none.
-        replica_directory_id: Uuid, since 1, tag 0;
+        replica_directory_id: Uuid, since 1 or dropped, tag 0;
     }
 
     /// Bytes of a checkpoint, or why there are none.
@@ -52,7 +52,7 @@ crate::messages! {
         /// What was asked for.
         topics: Vec<SnapshotTopicResponse>, since 0;
         /// Where the leaders named below are reached.
-        node_endpoints: Vec<SnapshotNodeEndpoint>, since 1, tag 0;
+        node_endpoints: Vec<LeaderEndpoint>, since 1 or dropped, tag 0;
     }
 
     /// Partitions of one topic.
@@ -83,16 +83,6 @@ crate::messages! {
         position: i64, since 0;
         /// Bytes of record batches, which may begin and end within one.
         unaligned_records: Blob, since 0;
-    }
-
-    /// Where a node is reached.
-    SnapshotNodeEndpoint (versions 0..=1) {
-        /// The node.
-        node_id: NodeId, since 0;
-        /// Host.
-        host: String, since 0;
-        /// Port.
-        port: u16, since 0;
     }
 }
 

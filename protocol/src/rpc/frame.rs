@@ -1,9 +1,6 @@
 //! A frame: its length, a header, and the body of a request or response.
 
-use super::{
-    ApiVersionsRequest, FetchRequest, FetchSnapshotRequest, Request, SaslAuthenticateRequest,
-    SaslHandshakeRequest,
-};
+use super::{Api, ApiVersionsRequest, Request};
 use crate::messages::{EncodeError, Message, read_tags};
 use crate::wire::{Form, Reader, Wire, WireError, WireProblem};
 
@@ -33,7 +30,7 @@ impl RequestHeader {
     ///
     /// # Errors
     ///
-    /// [`WireError`] when the bytes are no header, or the API is none of this module's.
+    /// [`WireError`] when the bytes are no header, or the API is none of [`APIS`](super::APIS).
     pub fn decode(reader: &mut Reader<'_>) -> Result<RequestHeader, WireError> {
         let header = RequestHeader {
             api_key: i16::read(reader, "api_key")?,
@@ -41,33 +38,17 @@ impl RequestHeader {
             correlation_id: i32::read(reader, "correlation_id")?,
             client_id: Wire::read_in(NOT_FLEXIBLE, reader, "client_id")?,
         };
-        let Some(flexible_since) = flexible_since(header.api_key) else {
+        let Some(api) = Api::of(header.api_key) else {
             return Err(reader.error(WireProblem::OutOfRange {
                 field: "api_key",
                 value: i64::from(header.api_key),
             }));
         };
-        if header.api_version >= flexible_since {
+        if header.api_version >= api.flexible_since {
             read_tags(reader, |_, _| Ok(false))?;
         }
         Ok(header)
     }
-}
-
-fn flexible_since(api_key: i16) -> Option<i16> {
-    fn of<R: Request>() -> (u32, i16) {
-        (R::KEY, R::FLEXIBLE_SINCE)
-    }
-    [
-        of::<FetchRequest>(),
-        of::<SaslHandshakeRequest>(),
-        of::<ApiVersionsRequest>(),
-        of::<SaslAuthenticateRequest>(),
-        of::<FetchSnapshotRequest>(),
-    ]
-    .into_iter()
-    .find(|(key, _)| i64::from(*key) == i64::from(api_key))
-    .map(|(_, since)| since)
 }
 
 /// A whole frame with a request.

@@ -1,4 +1,4 @@
-//! The requests of Kafka's protocol that the metadata quorum is spoken to with, and their answers.
+//! The requests of Kafka's protocol that controllers are spoken to with, and their answers.
 //!
 //! ```text
 //!  frame     int32 length, then:
@@ -7,25 +7,60 @@
 //! ```
 //!
 //! The tagged sections stand in flexible versions alone, and never in an answer to [`ApiVersionsRequest`]. The client
-//! id is a string as in messages that are not flexible, always. One file per API; each a table of fields.
+//! id is a string as in messages that are not flexible, always. One file per API, or per few that share their parts;
+//! each a table of fields. All of them are listed in [`APIS`].
 //!
 //! Source: Kafka protocol guide; KIP-482 (flexible versions), KIP-511 (ApiVersions), KIP-595 and KIP-853 (the quorum).
 
+mod allocate_producer_ids;
+mod alter_partition;
 mod api_versions;
+mod apis;
+mod assign_replicas_to_dirs;
+mod broker_heartbeat;
+mod create_partitions;
+mod create_topics;
+mod delete_topics;
+mod describe_cluster;
+mod describe_quorum;
+mod envelope;
 mod errors;
 mod fetch;
 mod fetch_snapshot;
 mod frame;
+mod incremental_alter_configs;
+mod quorum_epoch;
+mod raft_voters;
+mod registration;
 mod sasl;
 #[cfg(test)]
 mod tests;
+mod update_features;
+mod vote;
 
+pub use allocate_producer_ids::*;
+pub use alter_partition::*;
 pub use api_versions::*;
+pub use apis::{APIS, AnyRequest, AnyResponse, Api};
+pub use assign_replicas_to_dirs::*;
+pub use broker_heartbeat::*;
+pub use create_partitions::*;
+pub use create_topics::*;
+pub use delete_topics::*;
+pub use describe_cluster::*;
+pub use describe_quorum::*;
+pub use envelope::*;
 pub use errors::ErrorCode;
 pub use fetch::*;
 pub use fetch_snapshot::*;
 pub use frame::{RequestHeader, ResponseError, decode_response, request_frame, response_frame};
+pub use incremental_alter_configs::*;
+pub use quorum_epoch::*;
+pub use raft_voters::*;
+pub use registration::*;
 pub use sasl::*;
+pub use update_features::*;
+pub use vote::*;
 
 use crate::messages::Message;
 use crate::{Epoch, NodeId, Offset, OffsetAndEpoch, Uuid};
@@ -48,6 +83,16 @@ crate::messages! {
         leader_id: Option<NodeId>, since 0;
         /// The latest epoch known.
         leader_epoch: Epoch = Epoch(-1), since 0;
+    }
+
+    /// Where a leader that an answer names is reached.
+    LeaderEndpoint (versions 0..=0) {
+        /// The leader.
+        node_id: NodeId, since 0;
+        /// Host.
+        host: String, since 0;
+        /// Port.
+        port: u16, since 0;
     }
 
     /// Which checkpoint: everything before an offset, as it was in an epoch; both −1 for none.
