@@ -10,7 +10,7 @@ use kraft_bridge_protocol::Offset;
 use kraft_bridge_protocol::batch::batch_length;
 use kraft_bridge_protocol::messages::Message;
 use kraft_bridge_protocol::rpc::{
-    FetchPartitionResponse, FetchResponse, FetchTopicResponse, METADATA_TOPIC_ID,
+    APIS, FetchPartitionResponse, FetchResponse, FetchTopicResponse, METADATA_TOPIC_ID,
 };
 use kraft_bridge_protocol::wire::Blob;
 use kraft_bridge_raft::reader::{BatchFile, Entry, ReadError};
@@ -282,19 +282,20 @@ pub fn request() -> Vec<Vec<u8>> {
 
 /// Answers of the newest versions as Kafka writes them, without their headers.
 pub fn answer() -> Vec<Vec<u8>> {
-    let kinds = [
-        ("FetchResponse", 18, 5),
-        ("FetchSnapshotResponse", 1, 5),
-        ("ApiVersionsResponse", 4, 4),
-        ("SaslHandshakeResponse", 1, 4),
-        ("SaslAuthenticateResponse", 2, 5),
-    ];
     let newest = |(name, version, bytes): (&str, i16, Vec<u8>)| {
-        let kind = kinds
+        let api = APIS
             .iter()
-            .position(|(kind, newest, _)| *kind == name && *newest == version)?;
-        let header = kinds[kind].2;
-        Some([&[u8::try_from(kind).unwrap()], &bytes[header..]].concat())
+            .find(|api| name.strip_suffix("Response") == Some(api.name))?;
+        let versions = api
+            .versions()
+            .filter(|versions| versions.max_version == version)?;
+        // An answer to who asks for versions has never a tagged section in its header.
+        let header = match api.name {
+            "ApiVersions" => 4,
+            _ if version < api.flexible_since => 4,
+            _ => 5,
+        };
+        Some([&[u8::try_from(versions.api_key).unwrap()], &bytes[header..]].concat())
     };
     let with_records = segment().into_iter().map(answer_with_records);
     frames("Response")
@@ -318,7 +319,7 @@ fn answer_with_records(segment: Vec<u8>) -> Vec<u8> {
         }],
         ..Default::default()
     };
-    let mut bytes = vec![0];
+    let mut bytes = vec![1];
     response.encode(18, &mut bytes).unwrap();
     bytes
 }

@@ -2,12 +2,8 @@
 
 use std::time::Duration;
 
-use kraft_bridge_protocol::messages::Message;
-use kraft_bridge_protocol::rpc::{
-    ApiVersionsRequest, FetchRequest, FetchSnapshotRequest, Request, RequestHeader, SaslAuthenticateRequest,
-    SaslHandshakeRequest,
-};
-use kraft_bridge_protocol::wire::{Reader, WireError};
+use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, Api, RequestHeader};
+use kraft_bridge_protocol::wire::Reader;
 use kraft_bridge_raft::observer::{Endpoint, Observer, ObserverError, ObserverOptions};
 use kraft_bridge_raft::reader::Entry;
 
@@ -21,30 +17,29 @@ use super::{Outcome, of_wire};
 pub fn request(bytes: &[u8]) -> Outcome {
     let mut reader = Reader::new(bytes);
     let header = RequestHeader::decode(&mut reader).map_err(of_wire)?;
-    let version = header.api_version;
-    match header.api_key {
-        1 => body::<FetchRequest>(version, &mut reader),
-        17 => body::<SaslHandshakeRequest>(version, &mut reader),
-        18 => body::<ApiVersionsRequest>(version, &mut reader),
-        36 => body::<SaslAuthenticateRequest>(version, &mut reader),
-        _ => body::<FetchSnapshotRequest>(version, &mut reader),
-    }
-    .map_err(of_wire)
+    AnyRequest::decode(&header, &mut reader).map_err(of_wire)?;
+    Ok(())
 }
 
-fn body<M: Message>(version: i16, reader: &mut Reader<'_>) -> Result<(), WireError> {
-    M::decode(version, reader)?;
-    reader.finish()
-}
-
-/// An answer without its header, behind a byte: 0 to Fetch, 1 to FetchSnapshot, else to the requests of a login. An
-/// observer takes the first two.
+/// An answer of the newest version without its header, behind a byte: the API's key. An observer takes those to Fetch
+/// and FetchSnapshot.
 ///
 /// # Errors
 ///
 /// The reader's, or the observer's.
 pub fn answer(bytes: &[u8]) -> Outcome {
-    let (to, bytes) = bytes.split_first().unwrap_or((&0, &[]));
+    let (to, body) = bytes.split_first().unwrap_or((&0, &[]));
+    let api = Api::of(i16::from(*to)).and_then(Api::versions);
+    let Some(api) = api else {
+        return Err(format!("no answer of API {to} is known"));
+    };
+    match AnyResponse::decode(api.api_key, api.max_version, &mut Reader::new(body)) {
+        Ok(answer) => observe(&answer),
+        Err(error) => Err(of_wire(error)),
+    }
+}
+
+fn observe(answer: &AnyResponse) -> Outcome {
     let server = Endpoint {
         host: "c1".to_owned(),
         port: 9093,
@@ -56,12 +51,10 @@ pub fn answer(bytes: &[u8]) -> Outcome {
     });
     let now = Duration::ZERO;
     let each = |_, _: Entry<'_>| Ok::<_, ObserverError>(());
-    let taken = match to {
-        0 => observer.fetched(now, &server, &response::<FetchRequest>(bytes)?, each),
-        1 => observer.checkpoint_fetched(now, &server, &response::<FetchSnapshotRequest>(bytes)?, each),
-        2 => response::<ApiVersionsRequest>(bytes).map(|_| Ok(()))?,
-        3 => response::<SaslHandshakeRequest>(bytes).map(|_| Ok(()))?,
-        _ => response::<SaslAuthenticateRequest>(bytes).map(|_| Ok(()))?,
+    let taken = match answer {
+        AnyResponse::Fetch(answer) => observer.fetched(now, &server, answer, each),
+        AnyResponse::FetchSnapshot(answer) => observer.checkpoint_fetched(now, &server, answer, each),
+        _ => Ok(()),
     };
     match taken.and_then(|()| observer.next(now).map(|_| ())) {
         Err(error @ (ObserverError::Read(_) | ObserverError::Unsound { .. })) => {
@@ -72,11 +65,4 @@ pub fn answer(bytes: &[u8]) -> Outcome {
         // A refusal is as sound an answer as any.
         Ok(()) | Err(_) => Ok(()),
     }
-}
-
-fn response<R: Request>(bytes: &[u8]) -> Result<R::Response, String> {
-    let mut reader = Reader::new(bytes);
-    let response = R::Response::decode(*R::VERSIONS.end(), &mut reader).map_err(of_wire)?;
-    reader.finish().map_err(of_wire)?;
-    Ok(response)
 }
