@@ -26,7 +26,8 @@ pub struct RequestHeader {
 }
 
 impl RequestHeader {
-    /// Reads the header at the start of a frame's content; the body follows.
+    /// Reads the header at the start of a frame's content; the body follows. The reader is best one of
+    /// [`Reader::of_frame`].
     ///
     /// # Errors
     ///

@@ -233,6 +233,18 @@ fn alter_partition(version: i16) -> AlterPartitionRequest {
 }
 
 #[test]
+fn a_broker_may_change_the_in_sync_replicas_of_all_its_partitions_at_once() {
+    let mut request = alter_partition(3);
+    let partition = request.topics[0].partitions[0].clone();
+    request.topics[0].partitions = vec![partition; 20_000];
+    let frame = request_frame(&request, 3, CORRELATION, None).unwrap();
+    let mut reader = Reader::of_frame(&frame[4..]);
+    let header = RequestHeader::decode(&mut reader).unwrap();
+    let decoded = AnyRequest::decode(&header, &mut reader).unwrap();
+    assert_eq!(decoded, AnyRequest::AlterPartition(request));
+}
+
+#[test]
 fn directories_of_replicas_are_kafkas_byte_for_byte() {
     are_kafkas(
         |_| AssignReplicasToDirsRequest {

@@ -15,7 +15,7 @@ use super::{Outcome, of_wire};
 ///
 /// The reader's.
 pub fn request(bytes: &[u8]) -> Outcome {
-    let mut reader = Reader::new(bytes);
+    let mut reader = Reader::of_frame(bytes);
     let header = RequestHeader::decode(&mut reader).map_err(of_wire)?;
     AnyRequest::decode(&header, &mut reader).map_err(of_wire)?;
     Ok(())

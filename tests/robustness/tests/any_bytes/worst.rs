@@ -7,7 +7,7 @@ use kraft_bridge_migration::capture::{Summary, ZnodeSink};
 use kraft_bridge_migration::znode::{Stat, Znode, Zxid};
 use kraft_bridge_robustness::feed::PASSPHRASE;
 use kraft_bridge_robustness::{
-    BATCH, CAPTURE, CHECKPOINT, CONTROL_RECORD, META_PROPERTIES, METADATA_RECORD, QUORUM_STATE,
+    BATCH, CAPTURE, CHECKPOINT, CONTROL_RECORD, META_PROPERTIES, METADATA_RECORD, QUORUM_STATE, REQUEST,
     SEALED_CAPTURE, SEGMENT, SNAPSHOT, TXN_LOG, mend,
 };
 
@@ -315,6 +315,23 @@ fn records_of_many_small_parts() {
         assert_eq!(feed(&BATCH, &batch), Ok(()));
         let _outcome = feed(&SEGMENT, &batch);
     }
+}
+
+/// A CreateTopics request of version 7 with as many topics without name, assignments or configs as fit.
+fn topics_of_nothing(count: usize) -> Vec<u8> {
+    let mut bytes = vec![0, 19, 0, 7, 0, 0, 0, 1, 255, 255, 0];
+    bytes.extend(varint(count + 1));
+    bytes.extend([1, 0, 0, 0, 1, 0, 1, 1, 1, 0].repeat(count));
+    bytes.extend([0, 0, 0, 0, 0, 0]);
+    bytes
+}
+
+#[test]
+fn requests_of_many_small_parts() {
+    let _alone = alone();
+    assert_eq!(feed(&REQUEST, &topics_of_nothing(10_000)), Ok(()));
+    let refused = feed(&REQUEST, &topics_of_nothing(1_000_000)).unwrap_err();
+    assert!(refused.contains("topics has more elements"), "{refused}");
 }
 
 #[test]
