@@ -7,7 +7,7 @@ use crate::{LeaderEpoch, PartitionEpoch, ProducerId};
 fn a_description_of_the_cluster_is_kafkas_byte_for_byte() {
     are_kafkas(
         |version| DescribeClusterRequest {
-            include_cluster_authorized_operations: true,
+            include_cluster_authorized_operations: version < 2,
             endpoint_type: endpoint_type(version),
             include_fenced_brokers: version >= 2,
             ..Default::default()
@@ -128,17 +128,15 @@ fn a_heartbeat_is_kafkas_byte_for_byte() {
             broker_epoch: BrokerEpoch(41),
             current_metadata_offset: Offset(99),
             want_fence: true,
-            want_shut_down: true,
             offline_log_dirs: since(1, version, vec![DIRECTORY]),
             cordoned_log_dirs: since(2, version, Some(Vec::new())),
             ..Default::default()
         },
-        |_| BrokerHeartbeatResponse {
+        |version| BrokerHeartbeatResponse {
             throttle_time_ms: 1,
             error_code: ErrorCode::StaleBrokerEpoch,
             is_caught_up: true,
-            is_fenced: false,
-            should_shut_down: true,
+            is_fenced: version == 1,
             ..Default::default()
         },
     );

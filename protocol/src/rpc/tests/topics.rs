@@ -37,7 +37,6 @@ fn created_topics(version: i16) -> CreateTopicsResponse {
         value: Some("v".to_owned()),
         read_only: true,
         config_source: 1,
-        is_sensitive: true,
         ..Default::default()
     };
     let mut refused = CreatedTopic {
