@@ -5,6 +5,7 @@
 pub mod checkpoint;
 pub mod durable;
 pub mod format;
+pub mod log;
 pub mod log_dir;
 pub mod meta_properties;
 pub mod names;

@@ -10,6 +10,8 @@ pub const BOOTSTRAP_CHECKPOINT: &str = "bootstrap.checkpoint";
 pub const META_PROPERTIES: &str = "meta.properties";
 /// Election state, inside the metadata partition.
 pub const QUORUM_STATE: &str = "quorum-state";
+/// Where each epoch began, inside the metadata partition.
+pub const LEADER_EPOCHS: &str = "leader-epoch-checkpoint";
 /// Topic id of the partition.
 pub const PARTITION_METADATA: &str = "partition.metadata";
 
@@ -21,6 +23,17 @@ pub fn checkpoint(id: OffsetAndEpoch) -> String {
 /// `00000000000000000123.log`
 pub fn segment(base_offset: Offset) -> String {
     format!("{:020}.log", base_offset.0)
+}
+
+/// Name of a checkpoint that is being written or fetched; `number` tells several attempts apart.
+pub fn unfinished_checkpoint(id: OffsetAndEpoch, number: u64) -> String {
+    let OffsetAndEpoch { offset, epoch } = id;
+    format!("{:020}-{:010}-{number}.checkpoint.part", offset.0, epoch.0)
+}
+
+/// Offset index and time index of a segment.
+pub fn indexes(base_offset: Offset) -> [String; 2] {
+    ["index", "timeindex"].map(|suffix| format!("{:020}.{suffix}", base_offset.0))
 }
 
 /// The id in a checkpoint's name, `None` when the name is not of that form.

@@ -1,0 +1,9 @@
+//! The log's behaviour. `contract.rs`, `following.rs` and `keeping.rs` hold for the real directory and the one in memory alike.
+
+mod contract;
+mod crash;
+mod damage;
+mod following;
+mod history;
+mod keeping;
+mod support;
