@@ -85,21 +85,27 @@ impl Log {
         let batches = self.check(bytes)?;
         let bytes: usize = batches.iter().map(|(whole, _)| whole.len()).sum();
         self.change(|log| {
-            let mut rest = &batches[..];
-            while let [(_, first), ..] = rest {
-                if log.needs_roll(first) {
-                    log.roll()?;
-                }
-                let run = log.run(rest);
-                log.write(&rest[..run])?;
-                rest = &rest[run..];
-            }
+            log.write_rolling(&batches).inspect_err(|_| log.give_up_tail())?;
             Ok(Appended {
                 base_offset,
                 end_offset: log.end_offset(),
                 bytes,
             })
         })
+    }
+
+    /// Writes batches into as many segments as they take.
+    fn write_rolling(&mut self, batches: &[(&[u8], Batch<'_>)]) -> Result<(), FileError> {
+        let mut rest = batches;
+        while let [(_, first), ..] = rest {
+            if self.needs_roll(first) {
+                self.roll()?;
+            }
+            let run = self.run(rest);
+            self.write(&rest[..run])?;
+            rest = &rest[run..];
+        }
+        Ok(())
     }
 
     /// The whole batches in `bytes`, each continuing what comes before.
@@ -190,14 +196,12 @@ impl Log {
     }
 
     /// Ends the active segment, durably, and begins the next.
-    fn roll(&mut self) -> Result<(), LogError> {
-        let active = self.active();
-        active.sync()?;
-        active.write_indexes(&*self.disk)?;
-        let end = active.end;
-        let next = Segment::create(&*self.disk, end)?;
+    fn roll(&mut self) -> Result<(), FileError> {
+        self.active().sync()?;
+        self.durable_end = self.end_offset();
+        self.active().write_indexes(&*self.disk)?;
+        let next = Segment::create(&*self.disk, self.end_offset())?;
         self.segments.push(next);
-        self.durable_end = end;
         Ok(())
     }
 
@@ -217,12 +221,20 @@ impl Log {
     /// [`LogError::File`] when the disk failed: the log takes nothing more then. [`LogError::Broken`] if it did before.
     pub fn finish_flush(&mut self, flushed: Flushed) -> Result<Offset, LogError> {
         self.change(|log| {
-            flushed.outcome?;
+            flushed.outcome.inspect_err(|_| log.give_up_tail())?;
             if flushed.truncations == log.truncations {
                 log.durable_end = log.durable_end.max(flushed.end);
             }
             Ok(log.durable_end)
         })
+    }
+
+    /// Cuts off what is not durable after a write or sync failed, so that a restart does not take it for what is on disk: the
+    /// system may go on showing bytes that it failed to write.
+    fn give_up_tail(&self) {
+        if let Err(error) = self.active().cut(self.durable_end) {
+            tracing::warn!(%error, "records that nobody was told of are left behind the failed write");
+        }
     }
 
     /// Makes everything appended so far durable.

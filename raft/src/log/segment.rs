@@ -140,6 +140,11 @@ impl Segment {
         Ok(())
     }
 
+    /// Cuts the file at the batch that holds `offset`, for good: the segment cannot be used afterwards.
+    pub(super) fn cut(&self, offset: Offset) -> Result<(), FileError> {
+        self.file.truncate(self.position(offset)?)
+    }
+
     /// Where the segment would end if it were cut at `end`.
     pub(super) fn end_if_cut(&self, end: Offset) -> Result<Offset, FileError> {
         let position = self.position(end)?;

@@ -119,6 +119,17 @@ fn a_full_segment_is_rolled_and_gets_its_indexes() {
 }
 
 #[test]
+fn a_segment_that_is_rolled_is_durable() {
+    for bed in both() {
+        let mut log = bed.log();
+        for _ in 0..4 {
+            append(&mut log, 1, &["x".repeat(30).as_str()]);
+        }
+        assert_eq!((log.end().offset, log.durable_end()), (Offset(4), Offset(3)));
+    }
+}
+
+#[test]
 fn an_old_segment_is_rolled() {
     for bed in both() {
         let mut log = bed.log();

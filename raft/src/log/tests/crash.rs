@@ -289,6 +289,30 @@ fn a_full_disk_or_a_failed_sync_ends_the_log_and_loses_nothing_that_was_durable(
 }
 
 #[test]
+fn what_a_start_calls_durable_outlives_a_power_cut() {
+    for step in 0..steps() {
+        // The process was killed, so that the system still holds what it was given, or a sync failed and the process ended.
+        for fault in [Fault::Stop, Fault::SyncFails] {
+            let disk = MemoryDisk::default();
+            let mut ledger = Ledger::default();
+            disk.fail_at(step, fault);
+            if live(&Bed::on(&disk), &mut ledger).is_ok() {
+                continue;
+            }
+            disk.fail_at(u64::MAX, fault);
+            let log = Bed::on(&disk).log();
+            check(&ledger, &log);
+            let durable_end = log.durable_end();
+
+            let log = Bed::on(&disk.after_crash(Survivors::Nothing)).log();
+
+            check(&ledger, &log);
+            assert!(log.end().offset >= durable_end, "step {step}, {fault:?}");
+        }
+    }
+}
+
+#[test]
 fn a_log_whose_write_failed_takes_nothing_more() {
     for fault in [Fault::Full, Fault::SyncFails] {
         let disk = MemoryDisk::default();
