@@ -313,6 +313,24 @@ fn what_a_start_calls_durable_outlives_a_power_cut() {
 }
 
 #[test]
+fn what_is_flushed_after_a_process_was_killed_outlives_a_power_cut() {
+    for step in 0..steps() {
+        let (disk, _) = live_until(step, Fault::Stop);
+        disk.fail_at(u64::MAX, Fault::Stop);
+        let mut log = Bed::on(&disk).log();
+        // In the same epoch, so that as little as possible is synced besides.
+        let epoch = log.end().epoch.0.max(1);
+        append(&mut log, epoch, &["goes on"]);
+        log.flush().unwrap();
+        let (start, all) = (log.start_offset(), bytes(&log));
+
+        let log = Bed::on(&disk.after_crash(Survivors::Nothing)).log();
+
+        assert_eq!((log.start_offset(), bytes(&log)), (start, all), "step {step}");
+    }
+}
+
+#[test]
 fn a_log_whose_write_failed_takes_nothing_more() {
     for fault in [Fault::Full, Fault::SyncFails] {
         let disk = MemoryDisk::default();
