@@ -83,33 +83,34 @@ impl Log {
     pub fn append_fetched(&mut self, bytes: &[u8]) -> Result<Appended, LogError> {
         let base_offset = self.end_offset();
         let batches = self.check(bytes)?;
-        let bytes: usize = batches.iter().map(|(whole, _)| whole.len()).sum();
+        let length = batches.iter().map(Batch::length).sum();
         self.change(|log| {
-            log.write_rolling(&batches).inspect_err(|_| log.give_up_tail())?;
+            log.write_rolling(&bytes[..length], &batches)
+                .inspect_err(|_| log.give_up_tail())?;
             Ok(Appended {
                 base_offset,
                 end_offset: log.end_offset(),
-                bytes,
+                bytes: length,
             })
         })
     }
 
-    /// Writes batches into as many segments as they take.
-    fn write_rolling(&mut self, batches: &[(&[u8], Batch<'_>)]) -> Result<(), FileError> {
-        let mut rest = batches;
-        while let [(_, first), ..] = rest {
+    /// Writes batches, which lie back to back in `bytes`, into as many segments as they take.
+    fn write_rolling(&mut self, mut bytes: &[u8], mut batches: &[Batch<'_>]) -> Result<(), FileError> {
+        while let [first, ..] = batches {
             if self.needs_roll(first) {
                 self.roll()?;
             }
-            let run = self.run(rest);
-            self.write(&rest[..run])?;
-            rest = &rest[run..];
+            let (run, later) = batches.split_at(self.fitting(batches));
+            let length = run.iter().map(Batch::length).sum();
+            self.write(&bytes[..length], run)?;
+            (bytes, batches) = (&bytes[length..], later);
         }
         Ok(())
     }
 
     /// The whole batches in `bytes`, each continuing what comes before.
-    fn check<'a>(&self, bytes: &'a [u8]) -> Result<Vec<(&'a [u8], Batch<'a>)>, LogError> {
+    fn check<'a>(&self, bytes: &'a [u8]) -> Result<Vec<Batch<'a>>, LogError> {
         let mut batches = Vec::new();
         let OffsetAndEpoch {
             epoch: mut least,
@@ -130,9 +131,9 @@ impl Log {
             if batch.length() > BATCH_BYTES_MAX {
                 return Err(refused(Unsound::TooLong(batch.length())));
             }
-            let (whole, behind) = rest.split_at(batch.length());
-            (expected, least, rest) = (batch.end_offset(), batch.header.epoch, behind);
-            batches.push((whole, batch));
+            rest = &rest[batch.length()..];
+            (expected, least) = (batch.end_offset(), batch.header.epoch);
+            batches.push(batch);
         }
         Ok(batches)
     }
@@ -143,56 +144,47 @@ impl Log {
         state.map_or(Epoch(i32::MAX), |state| state.leader_epoch)
     }
 
+    /// Whether the active segment holds something already and does not take this batch.
     fn needs_roll(&self, batch: &Batch<'_>) -> bool {
         let active = self.active();
         let Some(first) = active.first_timestamp else {
             return false;
         };
-        let full = active.length + batch.length() as u64 > u64::from(self.config.segment_bytes);
-        let old = batch.header.timestamp.0.saturating_sub(first.0) > self.config.segment_ms;
-        // The indexes hold offsets relative to the base in 32 bits.
-        let far = batch.end_offset().0 - active.base.0 > i64::from(i32::MAX);
-        full || old || far
+        !self.fits(active.length + batch.length() as u64, first, batch)
     }
 
     /// How many of the batches, the first of which the active segment takes, go there with one write.
-    fn run(&self, batches: &[(&[u8], Batch<'_>)]) -> usize {
+    fn fitting(&self, batches: &[Batch<'_>]) -> usize {
         let mut length = self.active().length;
         let first = self
             .active()
             .first_timestamp
-            .unwrap_or(batches[0].1.header.timestamp);
-        let fits = |(whole, batch): &&(&[u8], Batch<'_>)| {
-            length += whole.len() as u64;
-            let age = batch.header.timestamp.0.saturating_sub(first.0);
-            let reach = batch.end_offset().0 - self.active().base.0;
-            length <= u64::from(self.config.segment_bytes)
-                && age <= self.config.segment_ms
-                && reach <= i64::from(i32::MAX)
+            .unwrap_or(batches[0].header.timestamp);
+        let fits = |batch: &&Batch<'_>| {
+            length += batch.length() as u64;
+            self.fits(length, first, batch)
         };
         batches.iter().take_while(fits).count().max(1)
     }
 
-    fn write(&mut self, batches: &[(&[u8], Batch<'_>)]) -> Result<(), FileError> {
-        let joined;
-        let bytes = match batches {
-            [(only, _)] => *only,
-            several => {
-                joined = several
-                    .iter()
-                    .flat_map(|(whole, _)| whole.iter().copied())
-                    .collect::<Vec<u8>>();
-                &joined
-            }
-        };
-        let headers: Vec<Batch<'_>> = batches.iter().map(|(_, batch)| batch.clone()).collect();
+    /// Whether the active segment may be so long, with this batch as its last.
+    fn fits(&self, length: u64, first: Timestamp, last: &Batch<'_>) -> bool {
+        let age = last.header.timestamp.0.saturating_sub(first.0);
+        // The indexes hold offsets relative to the base in 32 bits.
+        let reach = last.end_offset().0 - self.active().base.0;
+        length <= u64::from(self.config.segment_bytes)
+            && age <= self.config.segment_ms
+            && reach <= i64::from(i32::MAX)
+    }
+
+    fn write(&mut self, bytes: &[u8], batches: &[Batch<'_>]) -> Result<(), FileError> {
         let active = self.segments.last_mut().expect("there is always a segment");
-        active.append(bytes, &headers)?;
-        let mut changed = false;
-        for batch in &headers {
-            changed |= self.epochs.add(batch.header.epoch, batch.header.base_offset);
+        active.append(bytes, batches)?;
+        let mut new_epoch = false;
+        for batch in batches {
+            new_epoch |= self.epochs.add(batch.header.epoch, batch.header.base_offset);
         }
-        if changed { self.write_epochs() } else { Ok(()) }
+        if new_epoch { self.write_epochs() } else { Ok(()) }
     }
 
     /// Ends the active segment, durably, and begins the next.
