@@ -4,7 +4,7 @@ use kraft_bridge_protocol::Offset;
 use proptest::prelude::*;
 
 use super::support::{Bed, append, batches, bytes};
-use crate::log::{Log, MemoryDisk};
+use crate::log::{Log, LogError, MemoryDisk, Survivors};
 
 /// Something that happens to a log.
 #[derive(Clone, Debug)]
@@ -18,7 +18,10 @@ enum Event {
     /// At this part of the log, in percent.
     Truncate(i64),
     Flush,
+    /// The process is killed and started again.
     Reopen,
+    /// The power is cut, and this is left of what was not synced.
+    Crash(Survivors),
     Read {
         from: i64,
         bytes_max: usize,
@@ -32,6 +35,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => (0..100i64).prop_map(Event::Truncate),
         1 => Just(Event::Flush),
         1 => Just(Event::Reopen),
+        1 => proptest::sample::select(&Survivors::ALL[..]).prop_map(Event::Crash),
         2 => (0..100i64, 1..600usize).prop_map(|(from, bytes_max)| Event::Read { from, bytes_max }),
     ]
 }
@@ -65,6 +69,14 @@ impl Model {
         assert_eq!(log.truncate(end).unwrap(), self.end());
     }
 
+    /// Takes what a start found after a crash: a prefix that holds all that was durable.
+    fn found(&mut self, log: &Log, durable_end: Offset) {
+        let end = log.end().offset;
+        assert!(end >= durable_end && end <= self.end());
+        self.batches.retain(|(batch_end, _)| *batch_end <= end);
+        assert_eq!(bytes(log), self.bytes());
+    }
+
     fn read(&self, log: &Log, from: Offset, bytes_max: usize) {
         let read = log.read(from, self.end(), bytes_max).unwrap();
         let behind: Vec<u8> = self
@@ -82,8 +94,8 @@ impl Model {
 proptest! {
     #[test]
     fn a_log_holds_what_was_appended_and_not_truncated(events in proptest::collection::vec(any_event(), 1..40)) {
-        let bed = Bed::on(&MemoryDisk::default());
-        let mut log = bed.log();
+        let mut disk = MemoryDisk::default();
+        let mut log = Bed::on(&disk).log();
         let mut model = Model { epoch: 1, ..Model::default() };
         for event in events {
             let part = |percent| Offset(model.end().0 * percent / 100);
@@ -95,14 +107,24 @@ proptest! {
                 }
                 Event::Truncate(percent) => { let end = part(percent); model.truncate(&mut log, end) }
                 Event::Flush => prop_assert_eq!(log.flush().unwrap(), model.end()),
-                Event::Reopen => log = bed.log(),
+                Event::Reopen => log = Bed::on(&disk).log(),
+                Event::Crash(survivors) => {
+                    disk = disk.after_crash(survivors);
+                    let durable_end = log.durable_end();
+                    log = match Bed::on(&disk).open() {
+                        // A hole before a sound batch looks like damage.
+                        Err(LogError::Damaged { offset, .. }) if survivors == Survivors::LastWrite && offset >= durable_end => return Ok(()),
+                        opened => opened.unwrap(),
+                    };
+                    model.found(&log, durable_end);
+                }
                 Event::Read { from, bytes_max } => model.read(&log, part(from), bytes_max),
             }
             prop_assert_eq!(log.end().offset, model.end());
         }
         prop_assert_eq!(bytes(&log), model.bytes());
         let epochs = log.epochs().clone();
-        prop_assert_eq!(bed.log().epochs().clone(), epochs);
+        prop_assert_eq!(Bed::on(&disk).log().epochs().clone(), epochs);
     }
 
     #[test]
