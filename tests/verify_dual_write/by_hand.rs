@@ -87,6 +87,25 @@ pub(crate) fn each_change_is_found_in_one_pass_and_named(cluster: &DualWrite) {
     assert_eq!(pass["verdict"], "equal", "{pass}\n{:#}", watching.report);
 }
 
+/// A znode that says nothing any more: neither a difference nor an equality, and the report tells which one it is.
+pub(crate) fn what_cannot_be_decoded_is_named_and_establishes_nothing(cluster: &DualWrite) {
+    let znodes = cluster.legacy.znodes();
+    let mut watching = Watching::start(&mut verify(cluster, &ensemble(cluster), &quorum(cluster)));
+    assert_eq!(watching.end_of_pass()["verdict"], "equal");
+    let path = "/config/topics/ledger";
+    let text = znodes.get(path).unwrap();
+    znodes.set(path, "{").unwrap();
+
+    let pass = watching.whole_pass();
+
+    assert_eq!(pass["verdict"], "not-established", "{pass}");
+    assert_eq!(differences(&watching.report), [] as [[&str; 3]; 0]);
+    assert_eq!(watching.report["notCompared"][0]["path"], path);
+
+    znodes.set(path, &text).unwrap();
+    assert_eq!(watching.whole_pass()["verdict"], "equal");
+}
+
 /// Kafka's dual write leaves the last quota of a client id in force in ZooKeeper: found, until it is taken away by hand.
 pub(crate) fn a_quota_that_kafka_loses_is_found(cluster: &DualWrite) {
     let mut watching = Watching::start(&mut verify(cluster, &ensemble(cluster), &quorum(cluster)));

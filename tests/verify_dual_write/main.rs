@@ -25,6 +25,7 @@ fn verify_tells_the_truth_about_kafka_s_own_migration() {
     by_tools::no_change_is_taken_for_a_difference(&cluster, Duration::from_secs(20), 1);
     by_tools::zookeeper_has_what_the_command_line_tools_changed(&cluster);
     by_hand::each_change_is_found_in_one_pass_and_named(&cluster);
+    by_hand::what_cannot_be_decoded_is_named_and_establishes_nothing(&cluster);
     by_hand::a_quota_that_kafka_loses_is_found(&cluster);
     verify_finds_equal(&cluster, DUAL_WRITE);
 

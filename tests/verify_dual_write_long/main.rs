@@ -44,6 +44,7 @@ fn verify_finds_no_difference_from_dual_write_to_the_end_of_kafka_s_own_migratio
 
     // Brokers in KRaft mode know nothing of ZooKeeper any more; the controller still writes to it.
     by_hand::each_change_is_found_in_one_pass_and_named(&cluster);
+    by_hand::what_cannot_be_decoded_is_named_and_establishes_nothing(&cluster);
     by_hand::a_quota_that_kafka_loses_is_found(&cluster);
 
     cluster.finalize().unwrap();
