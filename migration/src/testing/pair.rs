@@ -1,5 +1,8 @@
 //! Both sides of a migration: znodes, and the records that were made of them.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use kraft_bridge_metadata::image::Replay;
 use kraft_bridge_metadata::records::{
     MetadataRecord, MigrationState, PartitionRecord, RegisterBrokerRecord, ZkMigrationStateRecord,
@@ -9,10 +12,13 @@ use kraft_bridge_protocol::{BrokerEpoch, Epoch, Offset, OffsetAndEpoch, Timestam
 
 use super::Znodes;
 use crate::capture::Summary;
+use crate::diff::Scope;
 use crate::finding::Finding;
 use crate::legacy::LegacyCluster;
 use crate::parity::decisions::DecisionOptions;
-use crate::parity::{Ignore, Kind, Observed, Report, Terms, Wanted, compare};
+use crate::parity::{
+    Ignore, Kind, Observed, Report, Settle, Standing, Terms, Wanted, compare, standing, unexplained,
+};
 use crate::target::Target;
 use crate::translate::{Translation, encode};
 use crate::znode::Zxid;
@@ -122,6 +128,21 @@ impl Pair {
 
     /// Compares on these terms.
     pub fn compare_with(&self, terms: &Terms) -> Report {
+        self.between(|observed, wanted| compare(observed, wanted, terms, None))
+    }
+
+    /// How the sides stand when everything that is found is believed at once.
+    pub fn standing(&self, terms: &Terms) -> Standing {
+        self.between(|observed, wanted| {
+            let scopes = BTreeSet::from([Scope::All]);
+            let mut settle = Settle::new(Duration::ZERO);
+            let found = unexplained(observed, wanted, terms, &scopes);
+            settle.pass(Duration::ZERO, &scopes, found);
+            standing(observed, wanted, terms, &settle.belief(Duration::ZERO, 0))
+        })
+    }
+
+    fn between<T>(&self, look: impl FnOnce(Observed<'_>, Wanted<'_>) -> T) -> T {
         let replay = self.replay();
         let end = OffsetAndEpoch {
             epoch: Epoch(1),
@@ -139,7 +160,7 @@ impl Pair {
             summary: &summary(),
             youngest: Timestamp(0),
         };
-        compare(observed, wanted, terms, None)
+        look(observed, wanted)
     }
 }
 

@@ -612,7 +612,9 @@ proptest! {
     ) {
         let mut decoder = Decoder::new();
         tell(&mut decoder, &Znodes::default(), &before);
+        let known = decoder.changed_findings().unwrap_or_default();
         tell(&mut decoder, &before, &now);
+        prop_assert_eq!(decoder.changed_findings().unwrap_or(known), decoder.findings());
         prop_assert_eq!(decoder.finish(), now.decode());
     }
 }

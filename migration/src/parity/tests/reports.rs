@@ -152,6 +152,26 @@ fn a_zookeeper_without_a_cluster_establishes_nothing() {
 }
 
 #[test]
+fn a_pass_stands_as_its_report_would_say() {
+    let mut in_part = Pair::equal(&cluster(), SIDE);
+    unreadable(&mut in_part, "/config/topics/orders");
+    let equal = Pair::equal(&cluster(), SIDE);
+    let empty = Pair::equal(&Znodes::default(), SIDE);
+    let pairs = [
+        (equal, Verdict::Equal),
+        (pair(), Verdict::Different),
+        (in_part, Verdict::NotEstablished),
+        (empty, Verdict::NotEstablished),
+    ];
+    for (pair, verdict) in pairs {
+        let (terms, report) = (Pair::terms(), pair.compare_with(&Pair::terms()));
+        let standing = pair.standing(&terms);
+        assert_eq!((report.verdict, standing.verdict), (verdict, verdict));
+        assert_eq!(report.not_compared, standing.not_compared);
+    }
+}
+
+#[test]
 fn a_log_that_ends_before_what_zookeeper_has_of_it_is_said_to_be_behind() {
     let mut pair = Pair::equal(&cluster(), Side::DualWrite);
     let is_behind = |pair: &Pair| {
