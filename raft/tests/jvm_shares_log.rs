@@ -1,4 +1,5 @@
-//! A JVM controller and our log, in many small segments, take turns in one directory, and Kafka's dump tool reads what our turn left.
+//! A JVM controller and our log, in many small segments, take turns in one directory, and Kafka's dump tool
+//! reads what our turn left.
 //!
 //! ```text
 //! format ─▶ JVM, killed ─▶ our log, closed ─▶ dump tool

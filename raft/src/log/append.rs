@@ -56,8 +56,8 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// [`LogError::Refused`] when the batch is longer than the quorum carries, or its epoch out of order: nothing was written then.
-    /// [`LogError::File`], [`LogError::Broken`].
+    /// [`LogError::Refused`] when the batch is longer than the quorum carries, or its epoch out of order:
+    /// nothing was written then. [`LogError::File`], [`LogError::Broken`].
     pub fn append(
         &mut self,
         records: &mut BatchBuilder,
@@ -74,12 +74,13 @@ impl Log {
         self.append_fetched(&bytes)
     }
 
-    /// Appends batches as a leader sent them, offsets and epochs as they are. A last batch that is cut off is left out.
+    /// Appends batches as a leader sent them, offsets and epochs as they are. A last batch that is cut off is
+    /// left out.
     ///
     /// # Errors
     ///
-    /// [`LogError::Refused`] when a batch is unsound or does not continue the log: nothing was written then. [`LogError::File`],
-    /// [`LogError::Broken`].
+    /// [`LogError::Refused`] when a batch is unsound or does not continue the log: nothing was written then.
+    /// [`LogError::File`], [`LogError::Broken`].
     pub fn append_fetched(&mut self, bytes: &[u8]) -> Result<Appended, LogError> {
         let base_offset = self.end_offset();
         let batches = self.check(bytes)?;
@@ -210,7 +211,8 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// [`LogError::File`] when the disk failed: the log takes nothing more then. [`LogError::Broken`] if it did before.
+    /// [`LogError::File`] when the disk failed: the log takes nothing more then. [`LogError::Broken`] if it
+    /// did before.
     pub fn finish_flush(&mut self, flushed: Flushed) -> Result<Offset, LogError> {
         self.change(|log| {
             flushed.outcome.inspect_err(|_| log.give_up_tail())?;
@@ -221,8 +223,8 @@ impl Log {
         })
     }
 
-    /// Cuts off what is not durable after a write or sync failed, so that a restart does not take it for what is on disk: the
-    /// system may go on showing bytes that it failed to write.
+    /// Cuts off what is not durable after a write or sync failed, so that a restart does not take it for what
+    /// is on disk: the system may go on showing bytes that it failed to write.
     fn give_up_tail(&self) {
         if let Err(error) = self.active().cut(self.durable_end) {
             tracing::warn!(%error, "records that nobody was told of are left behind the failed write");
@@ -239,12 +241,13 @@ impl Log {
         self.finish_flush(flushed)
     }
 
-    /// Cuts the log so that it ends at or before `end`, durably: a batch that holds `end` goes as a whole. Returns the new end.
+    /// Cuts the log so that it ends at or before `end`, durably: a batch that holds `end` goes as a whole.
+    /// Returns the new end.
     ///
     /// # Errors
     ///
-    /// [`LogError::BelowHighWatermark`] when committed records would go, [`LogError::OutOfRange`] when the log starts later: nothing
-    /// was cut then. [`LogError::File`], [`LogError::Broken`].
+    /// [`LogError::BelowHighWatermark`] when committed records would go, [`LogError::OutOfRange`] when the
+    /// log starts later: nothing was cut then. [`LogError::File`], [`LogError::Broken`].
     pub fn truncate(&mut self, end: Offset) -> Result<Offset, LogError> {
         if end >= self.end_offset() {
             return Ok(self.end_offset());
@@ -274,12 +277,13 @@ impl Log {
         })
     }
 
-    /// Throws the whole log away, durably, because a checkpoint in service stands for more: it goes on at the checkpoint's end.
+    /// Throws the whole log away, durably, because a checkpoint in service stands for more: it goes on at the
+    /// checkpoint's end.
     ///
     /// # Errors
     ///
-    /// [`LogError::Checkpoint`] when there is no such checkpoint, or the log reaches it: nothing was removed then. [`LogError::File`],
-    /// [`LogError::Broken`].
+    /// [`LogError::Checkpoint`] when there is no such checkpoint, or the log reaches it: nothing was removed
+    /// then. [`LogError::File`], [`LogError::Broken`].
     pub fn truncate_to_checkpoint(&mut self, id: OffsetAndEpoch) -> Result<(), LogError> {
         let refused = |problem| Err(LogError::Checkpoint { id, problem });
         if self.checkpoints.get(id).is_none() {

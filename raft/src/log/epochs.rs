@@ -44,7 +44,8 @@ impl EpochHistory {
 
     /// The largest epoch that is not above `epoch`, with the offset where it ends in a log that ends at `log_end`.
     ///
-    /// An epoch older than all of them ends where the first begins, under its own name. `None` if there is no record.
+    /// An epoch older than all of them ends where the first begins, under its own name. `None` if there is no
+    /// record.
     pub fn end_of(&self, epoch: Epoch, log_end: Offset) -> Option<OffsetAndEpoch> {
         let (_, first) = *self.entries.first()?;
         let after = self.entries.partition_point(|(begun, _)| *begun <= epoch);

@@ -11,7 +11,8 @@ use crate::quorum_state::QuorumStateError;
 /// Why the log did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// The system failed. After a failed write or sync the log takes nothing more: stop the node and start it again.
+    /// The system failed. After a failed write or sync the log takes nothing more: stop the node and start it
+    /// again.
     #[error(transparent)]
     File(#[from] FileError),
     /// An earlier write or sync failed.

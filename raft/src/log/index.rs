@@ -5,10 +5,10 @@
 //! <base>.timeindex  12 bytes an entry    i64 timestamp, i32 offset − base of the batch that bears it
 //! ```
 //!
-//! A batch gets an entry when more than 4096 bytes were appended since the entry before; the first batch never gets one.
-//! A time entry is added along with it if time went on, and one for the last batch of a segment that is complete.
-//! They are kept in memory and written when the segment is complete: whoever opens the directory next, JVM or not,
-//! makes them anew from the log.
+//! A batch gets an entry when more than 4096 bytes were appended since the entry before; the first batch
+//! never gets one. A time entry is added along with it if time went on, and one for the last batch of a
+//! segment that is complete. They are kept in memory and written when the segment is complete: whoever opens
+//! the directory next, JVM or not, makes them anew from the log.
 //!
 //! Source: Kafka documentation, `index.interval.bytes`; compared with a JVM's files in the tests.
 
@@ -42,7 +42,8 @@ impl Index {
         }
     }
 
-    /// Takes a batch that begins at `position`; offsets fit into 32 bits because a segment is rolled before they do not.
+    /// Takes a batch that begins at `position`; offsets fit into 32 bits because a segment is rolled before
+    /// they do not.
     pub(super) fn add(&mut self, batch: &Batch<'_>, position: u64) {
         let last = batch.end_offset().0 - 1 - self.base.0;
         let (Ok(last), Ok(position)) = (i32::try_from(last), u32::try_from(position)) else {

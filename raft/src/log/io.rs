@@ -1,7 +1,8 @@
 //! All that the log asks of a disk: one flat directory of files.
 //!
-//! [`Directory`] is the real one; `memory.rs` stands in where a crash must be played out step by step. What is written is
-//! durable only once the file is synced, and what is created, renamed or removed once the directory is.
+//! [`Directory`] is the real one; `memory.rs` stands in where a crash must be played out step by step. What
+//! is written is durable only once the file is synced, and what is created, renamed or removed once the
+//! directory is.
 
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};

@@ -1,8 +1,8 @@
 //! A disk in memory that can lose what was not synced, for playing out crashes one step at a time.
 //!
-//! Each change (create, write, cut, sync, rename, remove) is a step. At a chosen step something goes wrong; then
-//! [`MemoryDisk::after_crash`] tells what a machine would find that lost its power at that moment, of which there are several
-//! possibilities: see [`Survivors`].
+//! Each change (create, write, cut, sync, rename, remove) is a step. At a chosen step something goes wrong;
+//! then [`MemoryDisk::after_crash`] tells what a machine would find that lost its power at that moment, of
+//! which there are several possibilities: see [`Survivors`].
 
 use std::collections::BTreeMap;
 use std::io;

@@ -14,8 +14,8 @@
 //! | everything else: rolling, truncating, a checkpoint taken into service, the election state | yes |
 //!
 //! Only the active segment ever holds bytes that are not durable, so that a crash leaves a prefix of what was
-//! appended. After a failed write or sync the log takes nothing more, because what a sync that failed has lost no later sync
-//! brings back; starting again shows what is there.
+//! appended. After a failed write or sync the log takes nothing more, because what a sync that failed has
+//! lost no later sync brings back; starting again shows what is there.
 //!
 //! A JVM can take the directory over and hand it back: the files are Kafka's, and what it would make anew (indexes,
 //! `leader-epoch-checkpoint`) this log makes anew too. Source: KIP-595, KIP-630.
@@ -106,7 +106,8 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// [`LogError`] when the system fails, or something that was durable once is damaged or missing; nothing of the log was changed then.
+    /// [`LogError`] when the system fails, or something that was durable once is damaged or missing; nothing
+    /// of the log was changed then.
     pub fn open(disk: Arc<dyn Disk>, config: LogConfig) -> Result<Log, LogError> {
         recover::open(disk, config)
     }
@@ -116,7 +117,8 @@ impl Log {
         self.start_offset
     }
 
-    /// Offset that the next record gets, with the epoch of the last one; the newest checkpoint's if the log is empty behind it.
+    /// Offset that the next record gets, with the epoch of the last one; the newest checkpoint's if the log
+    /// is empty behind it.
     pub fn end(&self) -> OffsetAndEpoch {
         OffsetAndEpoch {
             epoch: self.last_epoch(),
@@ -144,8 +146,9 @@ impl Log {
         &self.epochs
     }
 
-    /// Batches as stored, from the one that holds `from` up to `end` (exclusive): as many whole ones as fit into `bytes_max` bytes, but
-    /// at least one. They come from one segment, so there may be more behind them. Empty where nothing is.
+    /// Batches as stored, from the one that holds `from` up to `end` (exclusive): as many whole ones as fit
+    /// into `bytes_max` bytes, but at least one. They come from one segment, so there may be more behind
+    /// them. Empty where nothing is.
     ///
     /// # Errors
     ///
@@ -205,12 +208,13 @@ impl Log {
         Ok(self.disk.open(&names::checkpoint(id))?)
     }
 
-    /// Begins a checkpoint of this node's own state, which must have replayed exactly the committed batches up to the id's offset.
+    /// Begins a checkpoint of this node's own state, which must have replayed exactly the committed batches
+    /// up to the id's offset.
     ///
     /// # Errors
     ///
-    /// [`LogError::Checkpoint`] when the id does not name an end of a committed batch, or there is one already; [`LogError::File`],
-    /// [`LogError::Broken`].
+    /// [`LogError::Checkpoint`] when the id does not name an end of a committed batch, or there is one
+    /// already; [`LogError::File`], [`LogError::Broken`].
     pub fn create_checkpoint(&mut self, id: OffsetAndEpoch) -> Result<CheckpointFile, LogError> {
         let refused = |problem| Err(LogError::Checkpoint { id, problem });
         if self.checkpoints.get(id).is_some() {
@@ -244,7 +248,8 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// [`LogError::Checkpoint`] when it does not begin as a checkpoint; it is removed then. [`LogError::File`], [`LogError::Broken`].
+    /// [`LogError::Checkpoint`] when it does not begin as a checkpoint; it is removed then.
+    /// [`LogError::File`], [`LogError::Broken`].
     pub fn freeze_checkpoint(&mut self, file: &CheckpointFile) -> Result<(), LogError> {
         self.change(|log| {
             let checkpoint = match file.complete() {
@@ -261,7 +266,8 @@ impl Log {
         })
     }
 
-    /// Removes the checkpoints and segments that need not be kept, see `retention.rs`; returns whether the log starts later now.
+    /// Removes the checkpoints and segments that need not be kept, see `retention.rs`; returns whether the
+    /// log starts later now.
     ///
     /// # Errors
     ///

@@ -41,7 +41,8 @@ impl Log {
         FetchPosition::Valid
     }
 
-    /// Where a follower cuts its log when the leader says that they diverge at `leader`: the end of what both may share.
+    /// Where a follower cuts its log when the leader says that they diverge at `leader`: the end of what both
+    /// may share.
     pub fn diverging_end(&self, leader: OffsetAndEpoch) -> Offset {
         let own = self.end_of_epoch(leader.epoch);
         if own.epoch == leader.epoch {

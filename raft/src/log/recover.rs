@@ -3,15 +3,15 @@
 //! | found | done |
 //! |---|---|
 //! | temporary files, indexes without segment, producer snapshots | removed |
-//! | the last batches of the last segment incomplete or unsound, nothing sound behind | cut off: nobody was told that they are durable |
-//! | an unsound batch with sound ones behind it, or in an earlier segment | refused, unless the newest checkpoint stands for it: then removed with all before it |
+//! | the end of the last segment unsound, nothing sound behind | cut off: an interrupted write, never acknowledged |
+//! | an unsound batch anywhere else | refused, or if the newest checkpoint stands for it removed with all before it |
 //! | a gap between segments | the same |
 //! | a checkpoint that stands for more than the log | the log is removed and goes on behind the checkpoint |
 //! | checkpoints below the start of the log | removed |
 //! | a log that starts behind 0 without a checkpoint that reaches it | refused |
 //!
-//! Nothing is changed until the log is known to be sound. Its files are synced before anything counts as durable: what a killed
-//! process wrote can be read back without being on disk.
+//! Nothing is changed until the log is known to be sound. Its files are synced before anything counts as
+//! durable: what a killed process wrote can be read back without being on disk.
 
 use std::sync::Arc;
 

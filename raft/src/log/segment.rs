@@ -54,7 +54,8 @@ impl Segment {
         }
     }
 
-    /// Opens one and goes through it as far as it is sound; says what is wrong with the bytes behind that, if there are any.
+    /// Opens one and goes through it as far as it is sound; says what is wrong with the bytes behind that, if
+    /// there are any.
     pub(super) fn recover(
         disk: &dyn Disk,
         base: Offset,
@@ -92,10 +93,12 @@ impl Segment {
         self.end = batch.end_offset();
     }
 
-    /// Whether a sound batch of later offsets stands anywhere behind the sound part: then that part was complete once.
+    /// Whether a sound batch of later offsets stands anywhere behind the sound part: then that part was
+    /// complete once.
     ///
-    /// Between two syncs the system may write pages in any order, so a power cut can leave this too, among batches that nobody
-    /// was told of. To take it for that could drop acknowledged records, so it counts as damage.
+    /// Between two syncs the system may write pages in any order, so a power cut can leave this too, among
+    /// batches that nobody was told of. To take it for that could drop acknowledged records, so it counts as
+    /// damage.
     pub(super) fn is_followed(&self) -> Result<bool, FileError> {
         let mut window = Window::open(&*self.file, SCAN_BYTES)?;
         for position in self.length + 1..window.file_length() {
@@ -259,8 +262,8 @@ pub(super) fn continuing(
     Ok(batch)
 }
 
-/// A cheap look at what could be a header: no record takes less than seven bytes, so `reach` bytes behind the log's end
-/// no batch begins more than that many offsets later.
+/// A cheap look at what could be a header: no record takes less than seven bytes, so `reach` bytes behind the
+/// log's end no batch begins more than that many offsets later.
 fn may_be_later_batch(header: &[u8], end: Offset, reach: u64) -> bool {
     const MAGIC_AT: usize = 16;
     let Some(prefix) = header.first_chunk() else {

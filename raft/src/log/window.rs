@@ -47,7 +47,8 @@ impl<'a> Window<'a> {
         Ok(&self.buffer[from..from + count])
     }
 
-    /// The batch at `position`, as long as it says; shorter where the file ends, and its start alone if no batch is that long.
+    /// The batch at `position`, as long as it says; shorter where the file ends, and its start alone if no
+    /// batch is that long.
     pub(super) fn batch(&mut self, position: u64) -> Result<&[u8], FileError> {
         let prefix = self.bytes(position, LENGTH_OVERHEAD)?.first_chunk();
         let length = prefix.and_then(|prefix| batch_length(prefix).ok());

@@ -1,7 +1,7 @@
 //! A workload that stops before each of its steps on disk, with whatever a crash may leave of what was not synced.
 //!
-//! A ledger of what the log promised is held against what is found afterwards: all that was durable is there byte for
-//! byte, and what is there beyond that is a prefix of what was appended.
+//! A ledger of what the log promised is held against what is found afterwards: all that was durable is there
+//! byte for byte, and what is there beyond that is a prefix of what was appended.
 
 use kraft_bridge_protocol::{Offset, OffsetAndEpoch, Timestamp};
 
@@ -12,7 +12,8 @@ use crate::quorum_state::QuorumState;
 /// What the log promised.
 #[derive(Clone, Debug, Default)]
 struct Ledger {
-    /// All batches that were appended and not truncated, from offset 0 on; nothing behind a checkpoint that replaced them.
+    /// All batches that were appended and not truncated, from offset 0 on; nothing behind a checkpoint that
+    /// replaced them.
     appended: Vec<u8>,
     /// Where `appended` begins: behind a checkpoint that replaced what came before.
     base: Offset,
@@ -28,8 +29,8 @@ struct Ledger {
     checkpoint: Option<OffsetAndEpoch>,
 }
 
-/// One node's life: votes, appends, segments rolled, fetched batches, a truncation, checkpoints, cleaning, a fetched
-/// checkpoint; it ends at the first error.
+/// One node's life: votes, appends, segments rolled, fetched batches, a truncation, checkpoints, cleaning, a
+/// fetched checkpoint; it ends at the first error.
 fn live(bed: &Bed, ledger: &mut Ledger) -> Result<(), LogError> {
     let mut log = bed.open()?;
     vote(&mut log, ledger, voted(1, 1))?;
@@ -237,7 +238,8 @@ fn a_crash_at_any_step_loses_nothing_that_was_durable() {
                     goes_on(&bed, log);
                     found += 1;
                 }
-                // A hole before a sound batch looks like damage; the file and offset are named, and nothing durable is behind.
+                // A hole before a sound batch looks like damage; the file and offset are named, and nothing
+                // durable is behind.
                 Err(LogError::Damaged { offset, .. }) if survivors == Survivors::LastWrite => {
                     assert!(offset >= ledger.durable_end, "step {step}");
                     refused += 1;
@@ -291,7 +293,8 @@ fn a_full_disk_or_a_failed_sync_ends_the_log_and_loses_nothing_that_was_durable(
 #[test]
 fn what_a_start_calls_durable_outlives_a_power_cut() {
     for step in 0..steps() {
-        // The process was killed, so that the system still holds what it was given, or a sync failed and the process ended.
+        // The process was killed, so that the system still holds what it was given, or a sync failed and the
+        // process ended.
         for fault in [Fault::Stop, Fault::SyncFails] {
             let disk = MemoryDisk::default();
             let mut ledger = Ledger::default();

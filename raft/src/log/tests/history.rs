@@ -113,7 +113,10 @@ proptest! {
                     let durable_end = log.durable_end();
                     log = match Bed::on(&disk).open() {
                         // A hole before a sound batch looks like damage.
-                        Err(LogError::Damaged { offset, .. }) if survivors == Survivors::LastWrite && offset >= durable_end => return Ok(()),
+                        Err(LogError::Damaged { offset, .. }) if survivors == Survivors::LastWrite => {
+                            prop_assert!(offset >= durable_end);
+                            return Ok(());
+                        }
                         opened => opened.unwrap(),
                     };
                     model.found(&log, durable_end);

@@ -1,4 +1,5 @@
-//! The log's behaviour. `contract.rs`, `following.rs` and `keeping.rs` hold for the real directory and the one in memory alike.
+//! The log's behaviour. `contract.rs`, `following.rs` and `keeping.rs` hold for the real directory and the
+//! one in memory alike.
 
 mod contract;
 mod crash;
