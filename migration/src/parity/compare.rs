@@ -119,7 +119,7 @@ pub fn unexplained(
 ) -> Vec<Item> {
     let projection = Projection::new(wanted.replay.image());
     let unknown = conditions::unknown(&observed);
-    let mut tally = Tally::new(&terms.kinds, &terms.ignore, unknown, None);
+    let mut tally = Tally::new(&terms.kinds, &terms.ignore, unknown, None).listing_all();
     let diff = diff(&observed, &wanted, &projection, terms);
     if scopes.contains(&Scope::All) {
         diff.all(&terms.kinds, &mut tally);

@@ -7,7 +7,7 @@ use super::{Ignore, Kind, Totals, What};
 use crate::diff::{Entity, Item, Rule, Sink};
 
 /// Differences of a kind that are listed; those beyond are counted.
-const LISTED_MAX: usize = 100_000;
+const LISTED_MAX: u64 = 100_000;
 /// Explained differences that are listed for each rule; those beyond are counted.
 const EXPLAINED_LISTED_MAX: usize = 1_000;
 
@@ -18,6 +18,8 @@ pub(super) struct Tally<'a> {
     ignore: &'a Ignore,
     unknown: Unknown,
     believed: Option<&'a BTreeSet<Place>>,
+    /// Differences of a kind that are listed.
+    listed_max: u64,
     /// Differences that are not believed: they will settle.
     pub(super) passing: u64,
     /// Per kind that is compared.
@@ -95,11 +97,20 @@ impl<'a> Tally<'a> {
             ignore,
             unknown,
             believed,
+            listed_max: LISTED_MAX,
             passing: 0,
             totals: kinds.iter().map(|kind| (*kind, Totals::default())).collect(),
             differences: Vec::new(),
             explained: BTreeMap::new(),
             ignored: Vec::new(),
+        }
+    }
+
+    /// Lists every difference: what is not listed would be taken for one that went away.
+    pub(super) fn listing_all(self) -> Tally<'a> {
+        Tally {
+            listed_max: u64::MAX,
+            ..self
         }
     }
 }
@@ -120,7 +131,7 @@ impl Sink for Tally<'_> {
             }
         } else if let Some(line) = self.ignore.line(&item) {
             totals.ignored += 1;
-            if self.ignored.len() < LISTED_MAX {
+            if totals.ignored <= self.listed_max {
                 self.ignored.push((item, line.to_owned()));
             }
         } else if self
@@ -134,7 +145,7 @@ impl Sink for Tally<'_> {
                 What::Different => totals.different += 1,
                 What::OnlyInKraft => totals.only_in_kraft += 1,
             }
-            if totals.unexplained() <= LISTED_MAX as u64 {
+            if totals.unexplained() <= self.listed_max {
                 self.differences.push(item);
             }
         }
@@ -159,5 +170,29 @@ impl Sink for Tally<'_> {
             totals.zookeeper += zookeeper;
             totals.kraft += kraft;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::Value;
+
+    #[test]
+    fn a_report_lists_a_hundred_thousand_of_a_kind_and_counts_all_of_them() {
+        let (kinds, ignore) = (BTreeSet::from([Kind::Topics]), Ignore::default());
+        let tally = || Tally::new(&kinds, &ignore, Unknown::default(), None);
+        let listed = |mut tally: Tally<'_>| {
+            for number in 0..=LISTED_MAX {
+                let topic = Entity::Topic(number.to_string());
+                tally.item(Item::missing(topic, Value::shown("there")));
+            }
+            (
+                tally.differences.len() as u64,
+                tally.totals[&Kind::Topics].missing_in_kraft,
+            )
+        };
+        assert_eq!(listed(tally()), (LISTED_MAX, LISTED_MAX + 1));
+        assert_eq!(listed(tally().listing_all()), (LISTED_MAX + 1, LISTED_MAX + 1));
     }
 }
