@@ -76,6 +76,7 @@ pub struct ControllerZnode {
 
 /// `/migration`: progress of Kafka's own migration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct MigrationZnode {
     /// KRaft controller that wrote it last, `None` for −1.
     pub kraft_controller: Option<NodeId>,

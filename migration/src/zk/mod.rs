@@ -13,6 +13,8 @@ mod options;
 mod outline;
 #[cfg(any(feature = "live", test))]
 mod passes;
+#[cfg(any(feature = "live", test))]
+mod pieces;
 #[cfg(feature = "live")]
 mod probe;
 #[cfg(feature = "live")]

@@ -24,6 +24,7 @@ use zookeeper_client::{
 
 use super::estimate::Estimate;
 use super::options::ConnectOptions;
+use super::pieces::Pieces;
 use super::reads::{multi_read, single_reads};
 use super::throttle::Throttle;
 use super::walk::{Answer, Batch, Limits, Lost, Seen, Step, Walk};
@@ -222,23 +223,26 @@ impl Session {
     }
 
     async fn read_batch(&mut self, paths: &[String]) -> Result<Vec<Answer>, CaptureError> {
-        loop {
+        let mut pieces = Pieces::new(paths);
+        while let Some(piece) = pieces.next() {
             let answers = if self.is_multi == Some(true) {
-                multi_read(&self.client, paths).await
+                multi_read(&self.client, piece).await
             } else {
-                single_reads(&self.client, paths).await
+                single_reads(&self.client, piece).await
             };
             match answers {
-                Ok(answers) => return Ok(answers),
+                Ok(answers) => pieces.answered(answers),
                 Err(error) => {
                     tracing::debug!(servers = self.options.servers, %error, "a batch is lost");
                     if error == Error::Unimplemented {
                         self.is_multi = None;
                     }
+                    pieces.lost(&error.to_string());
                     self.recover().await?;
                 }
             }
         }
+        Ok(pieces.finish())
     }
 
     /// Watches everything below the chroot (ZooKeeper 3.6 and later); `None` for servers that can't.

@@ -165,6 +165,7 @@ impl Walk {
     }
 
     /// Number of topics, once it is known.
+    #[cfg(feature = "live")]
     pub(crate) fn topics(&self) -> Option<u64> {
         self.topics
     }
@@ -335,7 +336,8 @@ fn answer_bytes(answer: &Answer) -> usize {
     }
 }
 
-fn lost_reason(problem: &str) -> String {
+/// Why a path is unreadable that costs the connection each time.
+pub(super) fn lost_reason(problem: &str) -> String {
     format!(
         "the connection was lost {LOSSES_MAX} times while it alone was read ({problem}): payload or list of children \
          is probably longer than what the servers, or a proxy before them, let pass. Raise jute.maxbuffer on every \
