@@ -67,3 +67,18 @@ rules! {
     /// ZooKeeper lists brokers in ZooKeeper mode that are alive, KRaft those that have registered with it.
     BrokerRegistration = "broker-registration";
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_of_the_report_lists_every_rule_with_its_text() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/parity-report.md");
+        let document = std::fs::read_to_string(path).unwrap();
+        for rule in Rule::ALL {
+            let row = format!("| `{}` | {} |", rule.name(), rule.text());
+            assert!(document.contains(&row), "{row}");
+        }
+    }
+}

@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use kraft_bridge_protocol::NodeId;
 
 use super::cluster;
+use super::foreign::Foreign;
 use super::notes::Notes;
 use super::{
     ConfigMap, LegacyCluster, Partition, PatternType, QuotaEntity, ResourcePattern, ScramMechanism, Topic,
     acls, brokers, configs, consumers, producer_ids, quotas, scram, tokens, topics,
 };
 use crate::capture::{SinkError, ZnodeSink};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::password_encoder::{PasswordEncoder, open_passwords};
 use crate::znode::{Stat, Znode};
 
@@ -23,8 +24,7 @@ use crate::znode::{Stat, Znode};
 pub struct Decoder {
     cluster: LegacyCluster,
     findings: BTreeMap<String, Vec<Finding>>,
-    /// Znodes that Kafka never made, counted by the subtree they stand in.
-    foreign: BTreeMap<String, u64>,
+    foreign: Foreign,
     /// Whether findings came or went since [`Decoder::changed_findings`] was asked.
     findings_changed: bool,
     last_modified: i64,
@@ -78,15 +78,7 @@ impl Decoder {
     /// Everything that is odd about the znodes so far, sorted by path.
     pub fn findings(&self) -> Vec<Finding> {
         let mut findings: Vec<Finding> = self.findings.values().flatten().cloned().collect();
-        for (path, count) in &self.foreign {
-            findings.push(Finding {
-                severity: Severity::Info,
-                problem: format!("{count} znodes here are not Kafka's"),
-                path: path.clone(),
-                code: "foreign-znodes",
-                action: "not carried".to_owned(),
-            });
-        }
+        findings.extend(self.foreign.findings());
         findings.sort_by(|a, b| (&a.path, a.severity, a.code).cmp(&(&b.path, b.severity, b.code)));
         findings
     }
@@ -121,8 +113,7 @@ impl Decoder {
             _ => self.decode_single(segments, znode.data, notes),
         };
         if !known {
-            *self.foreign.entry(subtree(segments)).or_default() += 1;
-            self.findings_changed = true;
+            self.findings_changed |= self.foreign.insert(znode.path);
         }
     }
 
@@ -354,7 +345,8 @@ impl Decoder {
         };
         let known = self.findings.len();
         self.findings.retain(|other, _| !below(other));
-        self.findings_changed |= self.findings.len() != known;
+        let was_foreign = self.foreign.remove(path);
+        self.findings_changed |= was_foreign || self.findings.len() != known;
         let mut segments = [""; 8];
         let segments = split(path, &mut segments);
         let cluster = &mut self.cluster;
@@ -490,20 +482,6 @@ fn split<'s, 'a>(path: &'a str, segments: &'s mut [&'a str; 8]) -> &'s Segments<
         count += 1;
     }
     &segments[..count]
-}
-
-/// Where a znode that is not Kafka's is counted: its first two segments at most.
-fn subtree(segments: &Segments<'_>) -> String {
-    let shown = match segments {
-        [
-            "config" | "brokers" | "admin" | "kafka-acl-extended" | "delegation_token" | "cluster",
-            second,
-            ..,
-        ] => &[segments[0], second][..],
-        [first, ..] => &[*first][..],
-        [] => &[],
-    };
-    format!("/{}", shown.join("/"))
 }
 
 #[cfg(test)]

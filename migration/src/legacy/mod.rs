@@ -8,6 +8,7 @@ mod cluster;
 mod configs;
 mod consumers;
 mod decoder;
+mod foreign;
 mod json;
 mod notes;
 mod producer_ids;

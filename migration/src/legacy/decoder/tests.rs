@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
+use crate::finding::Severity;
 use crate::legacy::{AclOperation, QuotaName};
 use crate::testing::{Znodes, any_legacy_cluster};
 use crate::znode::Zxid;
