@@ -10,14 +10,14 @@
 mod common;
 #[path = "common/peak.rs"]
 mod peak;
+#[path = "common/server.rs"]
+mod server;
 #[path = "common/sinks.rs"]
 mod sinks;
 
 use std::error::Error;
 use std::time::Instant;
 
-use kraft_bridge_harness::{Product, Zookeeper, ZookeeperOptions};
-use kraft_bridge_migration::capture::data_dir::write_synthetic;
 use kraft_bridge_migration::capture::{Capture, ZnodeSink};
 use kraft_bridge_migration::zk::{ConnectOptions, LiveEnsemble};
 
@@ -29,13 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn prepare(partitions: &str) -> Result<(), Box<dyn Error>> {
     let dir = tempfile::tempdir()?;
-    write_synthetic(&dir.path().join("zookeeper"), partitions.parse()?)?;
-    let options = ZookeeperOptions {
-        jvm_arguments: ["-Xmx4g", "-XX:TieredStopAtLevel=4"].map(str::to_owned).into(),
-        ..ZookeeperOptions::default()
-    };
-    let server = Zookeeper::start(Product::Zookeeper, "3.9.4", dir.path(), &options)?;
-    println!("{partitions} partitions");
+    let server = server::start(dir.path(), partitions)?;
     // The first one finds the server's code not yet compiled.
     ["read", "read", "decode"]
         .into_iter()

@@ -15,15 +15,15 @@ mod common;
 mod pair;
 #[path = "common/peak.rs"]
 mod peak;
+#[path = "common/server.rs"]
+mod server;
 
 use std::collections::BTreeSet;
 use std::error::Error;
 
-use kraft_bridge_harness::{Product, Zookeeper, ZookeeperOptions};
 use kraft_bridge_metadata::image::Replay;
 use kraft_bridge_metadata::release::Release;
 use kraft_bridge_migration::capture::Summary;
-use kraft_bridge_migration::capture::data_dir::write_synthetic;
 use kraft_bridge_migration::diff::{Scope, Touched};
 use kraft_bridge_migration::legacy::Decoder;
 use kraft_bridge_migration::parity::{Kind, Observed, Terms, compare, unexplained};
@@ -42,13 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn prepare(partitions: &str) -> Result<(), Box<dyn Error>> {
     let dir = tempfile::tempdir()?;
-    write_synthetic(&dir.path().join("zookeeper"), partitions.parse()?)?;
-    let options = ZookeeperOptions {
-        jvm_arguments: ["-Xmx4g", "-XX:TieredStopAtLevel=4"].map(str::to_owned).into(),
-        ..ZookeeperOptions::default()
-    };
-    let server = Zookeeper::start(Product::Zookeeper, "3.9.4", dir.path(), &options)?;
-    println!("{partitions} partitions");
+    let server = server::start(dir.path(), partitions)?;
     ["not yet compiled", "compiled", "compiled"]
         .into_iter()
         .try_for_each(|server_is| common::in_a_process(server_is, &server.address))

@@ -67,7 +67,7 @@ impl Verify {
             }
             .run(&self, terms, &delivery, out);
         }
-        let mut verification = self.open(&terms)?;
+        let mut verification = self.open()?;
         let belief = verification.pass(&terms);
         let report = belief.map(|belief| verification.report(&terms, &belief));
         verification.close();
@@ -81,12 +81,11 @@ impl Verify {
     /// # Errors
     ///
     /// When one of them can't be read to its end.
-    pub(super) fn open(&self, terms: &Terms) -> anyhow::Result<Verification> {
+    pub(super) fn open(&self) -> anyhow::Result<Verification> {
         let (place, legacy_broker) = self.source.locate()?;
         let zookeeper = zookeeper(place, legacy_broker.as_ref())?;
         let cluster_id = zookeeper.observed().cluster.cluster_id.clone();
         let kraft = Kraft::open(self.target(cluster_id.as_deref())?, cluster_id.as_deref())?;
-        tracing::debug!(kinds = terms.kinds.len(), "both sides are read");
         Ok(Verification::new(zookeeper, kraft, self.settle))
     }
 

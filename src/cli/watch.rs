@@ -68,7 +68,7 @@ impl Watch {
         out: &mut Output,
     ) -> anyhow::Result<Outcome> {
         let mut state = State::default();
-        let mut verification = Some(verify.open(&terms)?);
+        let mut verification = Some(verify.open()?);
         let mut pass = 0;
         loop {
             pass += 1;
@@ -107,7 +107,7 @@ impl State {
     ) -> anyhow::Result<Standing> {
         let verification = match verification {
             Some(verification) => verification,
-            None => verification.insert(verify.open(terms)?),
+            None => verification.insert(verify.open()?),
         };
         let belief = verification.pass(terms)?;
         let standing = verification.standing(terms, &belief);

@@ -126,18 +126,13 @@ impl Target {
             Target::Directory(path) => {
                 let directory = LogDir::open(path)?;
                 let mut bar = FilesBar::new(directory.files());
-                log.end = directory.for_each(|place, entry| {
-                    bar.at(place);
-                    log.push(place, entry)
-                })?;
+                log.end = directory.for_each(|place, entry| log.push(bar.at(place), entry))?;
                 log.cluster_id = directory.identity.and_then(|identity| identity.cluster_id);
             }
             Target::Checkpoint(path) => {
                 let mut bar = FilesBar::new([path.as_path()]);
-                BatchFile::open(path)?.for_each_of_checkpoint(|place, entry| {
-                    bar.at(place);
-                    log.push(place, entry)
-                })?;
+                BatchFile::open(path)?
+                    .for_each_of_checkpoint(|place, entry| log.push(bar.at(place), entry))?;
                 let id = path
                     .file_name()
                     .and_then(|name| names::parse_checkpoint(&name.to_string_lossy()));
@@ -145,10 +140,7 @@ impl Target {
             }
             Target::Segment(path) => {
                 let mut bar = FilesBar::new([path.as_path()]);
-                BatchFile::open(path)?.for_each(|place, entry| {
-                    bar.at(place);
-                    log.push(place, entry)
-                })?;
+                BatchFile::open(path)?.for_each(|place, entry| log.push(bar.at(place), entry))?;
             }
         }
         Ok(log)
@@ -184,7 +176,8 @@ impl FilesBar {
         }
     }
 
-    fn at(&mut self, place: Place) {
+    /// Shows that the reading is at this place, and hands it on.
+    fn at(&mut self, place: Place) -> Place {
         if place.position < self.last {
             // The next file begins.
             self.before += self.last;
@@ -193,6 +186,7 @@ impl FilesBar {
             self.last = place.position;
             self.bar.set_position(self.before + self.last);
         }
+        place
     }
 }
 

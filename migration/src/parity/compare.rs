@@ -79,7 +79,8 @@ pub struct Terms {
 /// Compares everything, and reports it. If a `belief` is given, nothing else is a difference yet.
 pub fn compare(observed: Observed<'_>, wanted: Wanted<'_>, terms: &Terms, belief: Option<&Belief>) -> Report {
     let projection = Projection::new(wanted.replay.image());
-    let relation = relation(observed.cluster, projection.image);
+    let diff = diff(&observed, &wanted, &projection, terms);
+    let relation = diff.relation;
     let open = belief.map_or(&[][..], |belief| &belief.open);
     let conditions = Conditions {
         not_compared: conditions::not_compared(&observed, &wanted, &terms.kinds, open),
@@ -91,7 +92,7 @@ pub fn compare(observed: Observed<'_>, wanted: Wanted<'_>, terms: &Terms, belief
         conditions::unknown(&observed),
         belief.map(|belief| &belief.places),
     );
-    diff(&observed, &wanted, &projection, terms).all(&terms.kinds, &mut tally);
+    diff.all(&terms.kinds, &mut tally);
     let mut settling = belief.map_or_else(Settling::default, |belief| belief.settling);
     settling.settled += tally.passing;
     let sides = (zookeeper_side(&observed), kraft_side(&wanted, &projection));
