@@ -8,8 +8,10 @@ use std::process::ExitCode;
 mod broker_dir;
 mod cli;
 mod client;
+mod clock;
 mod config;
 mod migrate;
+mod progress;
 mod report;
 mod verify;
 

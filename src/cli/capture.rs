@@ -9,9 +9,9 @@ use kraft_bridge_migration::capture::Summary;
 use kraft_bridge_migration::capture::file::{CaptureFileWriter, Secrets};
 use serde::Serialize;
 
-use super::progress::Progress;
 use super::source::{SourceArgs, passphrase};
 use super::{Outcome, Output};
+use crate::progress::Progress;
 
 /// Read a ZooKeeper-mode cluster into a file, from which every command works on any machine.
 #[derive(Debug, Args)]

@@ -107,7 +107,7 @@ impl Format {
             voters: self.voters(&config, &log_dirs)?,
             log_dirs,
             beside_topics: false,
-            timestamp: super::clock::now()?,
+            timestamp: crate::clock::now()?,
             bootstrap: bootstrap_records(metadata_version, self.release_version.default_features()),
         };
         format_empty(&node)?;

@@ -22,12 +22,12 @@ use super::accept::{Acceptance, accept};
 use super::capture::SummaryText;
 use super::findings::{FindingsText, blockers};
 use super::preflight::report;
-use super::progress;
 use super::source::SourceArgs;
 use super::verify::terms;
 use super::{Outcome, Output};
 use crate::config::{KafkaConfig, LegacyBroker};
 use crate::migrate::{Generated, Tally, controllers, read_back, verified};
+use crate::progress;
 
 /// Write the cluster's metadata into the directories of its controllers, from which stock Kafka starts in KRaft mode.
 #[derive(Debug, Args)]

@@ -5,7 +5,6 @@
 
 mod accept;
 mod capture;
-pub(crate) mod clock;
 mod dump;
 mod findings;
 mod format;
@@ -14,12 +13,10 @@ mod offsets;
 mod output;
 mod preflight;
 mod prepare_broker;
-pub(crate) mod progress;
 mod random_uuid;
 mod source;
 mod verify;
 mod verify_report;
-mod watch;
 
 use std::process::ExitCode;
 

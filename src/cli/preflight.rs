@@ -12,10 +12,10 @@ use kraft_bridge_migration::target::Target;
 use serde::Serialize;
 
 use super::capture::SummaryText;
-use super::clock;
 use super::findings::{FindingsText, blockers};
 use super::source::{Captured, SourceArgs};
 use super::{Outcome, Output};
+use crate::clock;
 use crate::config::LegacyBroker;
 
 /// Look at a cluster and say what stands in the way of migrating it, what is not carried, and which brokers must return.

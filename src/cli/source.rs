@@ -21,8 +21,8 @@ use kraft_bridge_migration::parity::decisions::DecisionOptions;
 use kraft_bridge_migration::zk::{ConnectOptions, EnsembleUri, JUTE_MAXBUFFER, LiveEnsemble, SCHEME};
 use kraft_bridge_protocol::Timestamp;
 
-use super::progress::Progress;
 use crate::config::{LegacyBroker, zookeeper_login};
+use crate::progress::Progress;
 
 /// Where a ZooKeeper-mode cluster is read from.
 #[derive(Debug, Args)]

@@ -1,5 +1,7 @@
 //! `kraft-bridge verify`
 
+mod watch;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,15 +12,15 @@ use kraft_bridge_migration::legacy::Decoder;
 use kraft_bridge_migration::parity::decisions::DecisionOptions;
 use kraft_bridge_migration::parity::{Ignore, Kind, Notice, Terms, Verdict};
 
-use super::clock;
-use super::progress::Progress;
 use super::source::{Place, SourceArgs};
-use super::watch::Watch;
 use super::{Outcome, Output};
 use crate::client::{self, LiveQuorum, QuorumUri};
+use crate::clock;
 use crate::config::{ClientConfig, LegacyBroker};
+use crate::progress::Progress;
 use crate::report::ReportArgs;
 use crate::verify::{Kraft, Source, Target, Verification, Zookeeper};
+use watch::Watch;
 
 /// Prove that ZooKeeper and KRaft hold the same cluster, and say exactly where they do not.
 ///
@@ -81,7 +83,7 @@ impl Verify {
     /// # Errors
     ///
     /// When one of them can't be read to its end.
-    pub(super) fn open(&self) -> anyhow::Result<Verification> {
+    fn open(&self) -> anyhow::Result<Verification> {
         let (place, legacy_broker) = self.source.locate()?;
         let zookeeper = zookeeper(place, legacy_broker.as_ref())?;
         let cluster_id = zookeeper.observed().cluster.cluster_id.clone();
@@ -147,7 +149,7 @@ pub(super) fn terms(kinds: BTreeSet<Kind>, ignore: Ignore) -> anyhow::Result<Ter
 /// # Errors
 ///
 /// When nothing is established.
-pub(super) fn outcome(verdict: Verdict, not_compared: &[Notice]) -> anyhow::Result<Outcome> {
+fn outcome(verdict: Verdict, not_compared: &[Notice]) -> anyhow::Result<Outcome> {
     match verdict {
         Verdict::Equal => Ok(Outcome::Done),
         Verdict::Different => Ok(Outcome::Found),

@@ -10,8 +10,8 @@ use kraft_bridge_protocol::{Epoch, Offset, OffsetAndEpoch};
 use kraft_bridge_raft::reader::{Entry, Place};
 
 use super::target::{Target, TargetError};
-use crate::cli::progress;
 use crate::client::{LiveQuorum, Reading};
+use crate::progress;
 
 /// How often in a row a quorum may say that all that was read is void.
 const STARTS_MAX: u32 = 5;

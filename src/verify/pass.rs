@@ -9,7 +9,7 @@ use kraft_bridge_migration::znode::Zxid;
 use kraft_bridge_protocol::Offset;
 
 use super::{Kraft, TargetError, Zookeeper};
-use crate::cli::clock::pause;
+use crate::clock::pause;
 
 /// Pauses between two readings of what differs.
 const PAUSE: Duration = Duration::from_millis(500);

@@ -11,9 +11,9 @@ use kraft_bridge_raft::names;
 use kraft_bridge_raft::reader::{BatchFile, Place, ReadError};
 
 use super::kraft::Log;
-use crate::cli::progress;
 use crate::client::QuorumError;
 use crate::config::{ConfigError, KafkaConfig};
+use crate::progress;
 
 /// What `migrate --output` puts beside the log directory.
 const CONTROLLER_PROPERTIES: &str = "controller.properties";

@@ -8,8 +8,8 @@ use kraft_bridge_raft::observer::StartOver;
 
 use super::Lines;
 use super::batches::Printer;
-use crate::cli::clock::pause;
 use crate::client::{LiveQuorum, QuorumUri, Reading};
+use crate::clock::pause;
 
 /// How often a quorum is asked for what is new.
 const PAUSE: Duration = Duration::from_millis(500);

@@ -9,9 +9,9 @@ use kraft_bridge_migration::znode::Zxid;
 use kraft_bridge_protocol::Offset;
 use serde::Serialize;
 
-use super::clock;
-use super::verify::{Verify, outcome};
-use super::{Outcome, Output};
+use super::{Verify, outcome};
+use crate::cli::{Outcome, Output};
+use crate::clock;
 use crate::report::Delivery;
 use crate::verify::Verification;
 
