@@ -115,8 +115,9 @@ fn rolled_back(wanted: &Wanted<'_>, relation: Relation) -> Option<Notice> {
             Severity::Warning,
             wanted.target,
             "migration-rolled-back",
-            "the log says that Kafka's own migration still runs, and ZooKeeper has no word of it".to_owned(),
-            "finalize it with 3.9 controllers first: Kafka 4 starts from such a log without a word",
+            "the log says that Kafka's own migration still runs, and ZooKeeper has no word of it: it was rolled back"
+                .to_owned(),
+            "the log is out of date, and Kafka 4 would start from it without a word: remove it",
         )
     })
 }

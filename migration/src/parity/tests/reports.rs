@@ -185,6 +185,24 @@ fn a_log_that_ends_before_what_zookeeper_has_of_it_is_said_to_be_behind() {
 }
 
 #[test]
+fn a_log_of_a_running_migration_that_zookeeper_does_not_know_was_rolled_back() {
+    let mut pair = Pair::equal(&cluster(), Side::DualWrite);
+    pair.cluster.migration = None;
+    let report = pair.compare();
+    let notice = report
+        .notices
+        .iter()
+        .find(|notice| notice.code == "migration-rolled-back");
+    let notice = notice.unwrap();
+    assert!(
+        notice.problem.ends_with("it was rolled back"),
+        "{}",
+        notice.problem
+    );
+    assert!(notice.action.ends_with("remove it"), "{}", notice.action);
+}
+
+#[test]
 fn what_is_ignored_by_entity_or_field_is_listed_apart_with_its_line() {
     let text = "# known since May\ntopic-configs orders: *\n\npartitions orders-?, isr\n";
     let report = pair().compare_with(&ignoring(text));
