@@ -82,7 +82,7 @@ ids! {
 /// Where a log ends: the epoch of its last record and the offset the next one will get.
 ///
 /// Ordered as votes compare logs: by epoch, then by offset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OffsetAndEpoch {
     // Derived `Ord` compares fields in this order.
     /// Epoch of the last record before `offset`.

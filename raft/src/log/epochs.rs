@@ -16,14 +16,14 @@ use std::fmt::Write as _;
 use kraft_bridge_protocol::{Epoch, Offset, OffsetAndEpoch};
 
 /// Start offsets by epoch; both ascend.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EpochHistory {
     entries: Vec<(Epoch, Offset)>,
 }
 
 impl EpochHistory {
     /// Takes the epoch of a batch that begins at `start`; returns whether the epoch is new.
-    pub(super) fn add(&mut self, epoch: Epoch, start: Offset) -> bool {
+    pub(crate) fn add(&mut self, epoch: Epoch, start: Offset) -> bool {
         let new = self.last().is_none_or(|last| last < epoch);
         if new {
             self.entries.push((epoch, start));
@@ -60,12 +60,12 @@ impl EpochHistory {
     }
 
     /// Forgets what lies at `end` or behind.
-    pub(super) fn truncate(&mut self, end: Offset) {
+    pub(crate) fn truncate(&mut self, end: Offset) {
         self.entries.retain(|(_, start)| *start < end);
     }
 
     /// Forgets what lies wholly before `start`; the epoch that goes on there begins there now.
-    pub(super) fn advance_start(&mut self, start: Offset) {
+    pub(crate) fn advance_start(&mut self, start: Offset) {
         let after = self.entries.partition_point(|(_, begun)| *begun <= start);
         if let Some(kept) = after.checked_sub(1) {
             self.entries.drain(..kept);

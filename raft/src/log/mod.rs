@@ -27,7 +27,7 @@ mod error;
 mod index;
 mod io;
 mod memory;
-mod positions;
+mod outline;
 mod recover;
 mod retention;
 mod segment;
@@ -38,7 +38,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use kraft_bridge_protocol::{Epoch, Offset, OffsetAndEpoch, Timestamp};
+use kraft_bridge_protocol::{Offset, OffsetAndEpoch, Timestamp};
 
 use crate::durable::FileError;
 use crate::names;
@@ -52,7 +52,7 @@ pub use epochs::EpochHistory;
 pub use error::{LogError, Unsound};
 pub use io::{Directory, Disk, DiskFile};
 pub use memory::{Fault, MemoryDisk, Survivors};
-pub use positions::FetchPosition;
+pub use outline::{FetchPosition, LogOutline};
 
 /// How large and old the parts of the log become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,9 +120,17 @@ impl Log {
     /// Offset that the next record gets, with the epoch of the last one; the newest checkpoint's if the log
     /// is empty behind it.
     pub fn end(&self) -> OffsetAndEpoch {
-        OffsetAndEpoch {
-            epoch: self.last_epoch(),
-            offset: self.end_offset(),
+        self.outline().end()
+    }
+
+    /// What the log looks like, without its records.
+    pub fn outline(&self) -> LogOutline {
+        LogOutline {
+            start: self.start_offset,
+            end: self.end_offset(),
+            epochs: self.epochs.clone(),
+            oldest_checkpoint: self.checkpoints.oldest().map(|oldest| oldest.id),
+            newest_checkpoint: self.checkpoints.newest().map(|newest| newest.id),
         }
     }
 
@@ -139,11 +147,6 @@ impl Log {
     /// Takes a new high watermark: it never goes back, and never behind the log's end.
     pub fn advance_high_watermark(&mut self, to: Offset) {
         self.high_watermark = self.high_watermark.max(to.min(self.end_offset()));
-    }
-
-    /// Which epoch began where.
-    pub fn epochs(&self) -> &EpochHistory {
-        &self.epochs
     }
 
     /// Batches as stored, from the one that holds `from` up to `end` (exclusive): as many whole ones as fit
@@ -301,14 +304,6 @@ impl Log {
 
     fn end_offset(&self) -> Offset {
         self.active().end
-    }
-
-    fn last_epoch(&self) -> Epoch {
-        let behind_checkpoint = self
-            .newest_checkpoint()
-            .filter(|newest| newest.id.offset == self.end_offset());
-        let checkpoint_epoch = behind_checkpoint.map(|newest| newest.id.epoch);
-        self.epochs.last().or(checkpoint_epoch).unwrap_or(Epoch(0))
     }
 
     fn active(&self) -> &Segment {

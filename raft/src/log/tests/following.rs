@@ -163,22 +163,22 @@ fn two_logs_find_where_they_part() {
         append(&mut log, 2, &["lost too"]);
         append(&mut leader, 3, &["c"]);
 
-        let position = leader.fetch_position(log.end().offset, log.end().epoch);
+        let position = leader.outline().fetch_position(log.end().offset, log.end().epoch);
         assert_eq!(position, FetchPosition::Diverging(at(2, 1)));
-        let end = log.diverging_end(at(2, 1));
+        let end = log.outline().diverging_end(at(2, 1));
         log.truncate(end).unwrap();
         assert_eq!(log.end(), at(2, 1));
         assert_eq!(
-            leader.fetch_position(log.end().offset, log.end().epoch),
+            leader.outline().fetch_position(log.end().offset, log.end().epoch),
             FetchPosition::Valid
         );
         // Behind the leader's end in an epoch that it does have.
         assert_eq!(
-            leader.fetch_position(Offset(9), Epoch(3)),
+            leader.outline().fetch_position(Offset(9), Epoch(3)),
             FetchPosition::Diverging(at(3, 3))
         );
-        assert_eq!(log.diverging_end(at(1, 1)), Offset(1));
-        assert_eq!(leader.diverging_end(at(7, 2)), Offset(2));
+        assert_eq!(log.outline().diverging_end(at(1, 1)), Offset(1));
+        assert_eq!(leader.outline().diverging_end(at(7, 2)), Offset(2));
     }
 }
 
@@ -187,17 +187,23 @@ fn a_replica_without_records_is_sent_to_the_newest_checkpoint() {
     for bed in both() {
         let mut log = bed.log();
         fill(&mut log, 1, 4);
-        assert_eq!(log.fetch_position(Offset(0), Epoch(0)), FetchPosition::Valid);
+        assert_eq!(
+            log.outline().fetch_position(Offset(0), Epoch(0)),
+            FetchPosition::Valid
+        );
         log.advance_high_watermark(Offset(4));
         checkpoint(&mut log, at(2, 1), 0);
         checkpoint(&mut log, at(4, 1), 0);
         assert_eq!(
-            log.fetch_position(Offset(0), Epoch(0)),
+            log.outline().fetch_position(Offset(0), Epoch(0)),
             FetchPosition::Checkpoint(at(4, 1))
         );
-        assert_eq!(log.fetch_position(Offset(3), Epoch(1)), FetchPosition::Valid);
         assert_eq!(
-            log.fetch_position(Offset(3), Epoch(0)),
+            log.outline().fetch_position(Offset(3), Epoch(1)),
+            FetchPosition::Valid
+        );
+        assert_eq!(
+            log.outline().fetch_position(Offset(3), Epoch(0)),
             FetchPosition::Checkpoint(at(4, 1))
         );
     }

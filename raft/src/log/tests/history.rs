@@ -126,8 +126,8 @@ proptest! {
             prop_assert_eq!(log.end().offset, model.end());
         }
         prop_assert_eq!(bytes(&log), model.bytes());
-        let epochs = log.epochs().clone();
-        prop_assert_eq!(Bed::on(&disk).log().epochs().clone(), epochs);
+        let epochs = log.outline().epochs;
+        prop_assert_eq!(Bed::on(&disk).log().outline().epochs, epochs);
     }
 
     #[test]

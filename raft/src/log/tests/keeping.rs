@@ -110,7 +110,7 @@ fn a_fetched_checkpoint_replaces_the_log_before_it() {
         let log = bed.log();
         assert_eq!((log.start_offset(), log.end()), (Offset(20), at(21, 3)));
         assert_eq!(
-            log.fetch_position(Offset(20), at(20, 3).epoch),
+            log.outline().fetch_position(Offset(20), at(20, 3).epoch),
             FetchPosition::Valid
         );
     }
