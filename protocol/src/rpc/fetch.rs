@@ -13,10 +13,10 @@ crate::messages! {
     FetchRequest (key 1, versions 13..=18, flexible since 12) {
         /// The cluster that the requester believes to be in; a leader of another one refuses.
         cluster_id: Option<String>, since 13, tag 0;
-        /// The replica that fetches, `None` for a consumer.
-        replica_id: Option<NodeId>, since 13, until 14;
+        /// The replica that fetches, `None` for a consumer. A replica sets this and `replica_state`: each version has one.
+        replica_id: Option<NodeId>, since 13, until 14 or dropped;
         /// The replica that fetches.
-        replica_state: ReplicaState, since 15, tag 1;
+        replica_state: ReplicaState, since 15 or dropped, tag 1;
         /// How long the answer may wait for more bytes, in milliseconds.
         max_wait_ms: i32, since 13;
         /// Bytes to wait for.

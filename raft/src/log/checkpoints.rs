@@ -107,6 +107,11 @@ impl CheckpointFile {
         })
     }
 
+    /// What was written, to be read.
+    pub(crate) fn file(&self) -> Arc<dyn DiskFile> {
+        Arc::clone(&self.file)
+    }
+
     /// Bytes so far: where a fetch goes on.
     pub fn length(&self) -> u64 {
         self.length

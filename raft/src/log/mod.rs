@@ -36,6 +36,7 @@ mod window;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use kraft_bridge_protocol::{Offset, OffsetAndEpoch, Timestamp};
@@ -110,6 +111,11 @@ impl Log {
     /// of the log was changed then.
     pub fn open(disk: Arc<dyn Disk>, config: LogConfig) -> Result<Log, LogError> {
         recover::open(disk, config)
+    }
+
+    /// Its directory, for errors.
+    pub fn path(&self) -> &Path {
+        self.disk.path()
     }
 
     /// Where the log starts: nothing before it can be read.

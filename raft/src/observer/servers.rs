@@ -20,7 +20,7 @@ use super::ObserverError;
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Where a node listens.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Endpoint {
     /// Name or address; an IPv6 address without brackets.
     pub host: String,

@@ -1,0 +1,174 @@
+//! Requests under way: one of a kind to each node, none too soon after one that failed.
+//!
+//! Fetches have a lane of their own, because they wait at the leader while a vote must not.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use kraft_bridge_protocol::NodeId;
+use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
+
+use super::Raft;
+use super::effects::{Effect, NoAnswer, RequestId};
+use super::learning::Learned;
+use super::roles::Role;
+use crate::observer::Endpoint;
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Purpose {
+    Vote { voter: NodeId, pre_vote: bool },
+    BeginEpoch { voter: NodeId },
+    EndEpoch { voter: NodeId },
+    Fetch,
+    FetchSnapshot,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Lane {
+    Fetches,
+    Others,
+}
+
+impl Purpose {
+    fn lane(self) -> Lane {
+        match self {
+            Purpose::Fetch | Purpose::FetchSnapshot => Lane::Fetches,
+            _ => Lane::Others,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Waiting {
+    to: Endpoint,
+    purpose: Purpose,
+    deadline: Duration,
+}
+
+/// The requests under way.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Outbox {
+    next: u64,
+    waiting: BTreeMap<RequestId, Waiting>,
+    /// Until when nothing is sent.
+    backoff: BTreeMap<(Endpoint, Lane), Duration>,
+}
+
+impl Outbox {
+    fn is_ready(&self, to: &Endpoint, lane: Lane, now: Duration) -> bool {
+        let is_waiting = |waiting: &Waiting| waiting.to == *to && waiting.purpose.lane() == lane;
+        let backs_off = self
+            .backoff
+            .get(&(to.clone(), lane))
+            .is_some_and(|until| *until > now);
+        !backs_off && !self.waiting.values().any(is_waiting)
+    }
+
+    /// When the next request is given up, or may be sent again.
+    pub(super) fn deadline(&self, now: Duration) -> Option<Duration> {
+        let requests = self.waiting.values().map(|waiting| waiting.deadline);
+        let retries = self.backoff.values().copied().filter(|until| *until > now);
+        requests.chain(retries).min()
+    }
+
+    /// Forgets all that is under way; returns what.
+    pub(super) fn clear(&mut self) -> Vec<RequestId> {
+        self.backoff.clear();
+        std::mem::take(&mut self.waiting).into_keys().collect()
+    }
+}
+
+impl Raft {
+    /// Sends unless something of the kind is under way or failed just now; returns whether it did.
+    pub(super) fn send(&mut self, to: &Endpoint, purpose: Purpose, request: AnyRequest) -> bool {
+        if !self.outbox.is_ready(to, purpose.lane(), self.now.elapsed) {
+            return false;
+        }
+        let id = RequestId(self.outbox.next);
+        self.outbox.next += 1;
+        let waiting = Waiting {
+            to: to.clone(),
+            purpose,
+            deadline: self.after(self.config.timeouts.request),
+        };
+        self.outbox.waiting.insert(id, waiting);
+        self.emit(Effect::Send {
+            id,
+            to: to.clone(),
+            request,
+        });
+        true
+    }
+
+    /// The same to a voter, wherever it is reached.
+    pub(super) fn send_to_voter(&mut self, voter: NodeId, purpose: Purpose, request: AnyRequest) {
+        if let Some(endpoint) = self.voters.current().endpoint(voter).cloned() {
+            self.send(&endpoint, purpose, request);
+        }
+    }
+
+    pub(super) fn expire_requests(&mut self) {
+        let expired = |waiting: &Waiting| self.is_due(waiting.deadline);
+        let late: Vec<RequestId> = self
+            .outbox
+            .waiting
+            .iter()
+            .filter_map(|(id, waiting)| expired(waiting).then_some(*id))
+            .collect();
+        for id in late {
+            self.emit(Effect::Forget(id));
+            self.handle_response(id, Err(NoAnswer::TimedOut));
+        }
+        let now = self.now.elapsed;
+        self.outbox.backoff.retain(|_, until| *until > now);
+    }
+
+    /// Takes an answer; one that is not waited for any more is dropped.
+    pub(super) fn handle_response(&mut self, id: RequestId, outcome: Result<AnyResponse, NoAnswer>) {
+        let Some(waiting) = self.outbox.waiting.remove(&id) else {
+            return;
+        };
+        let Waiting { to, purpose, .. } = waiting;
+        let learned = match &outcome {
+            Ok(response) => self.take_answer(purpose, &to, response),
+            Err(no_answer) => self.take_silence(purpose, &to, *no_answer),
+        };
+        if learned == Learned::Failed {
+            let until = self.after(self.config.timeouts.retry_backoff);
+            self.outbox.backoff.insert((to, purpose.lane()), until);
+        }
+    }
+
+    fn take_answer(&mut self, purpose: Purpose, from: &Endpoint, response: &AnyResponse) -> Learned {
+        match purpose {
+            Purpose::Vote { voter, pre_vote } => self.handle_vote_response(voter, pre_vote, response),
+            Purpose::BeginEpoch { voter } => self.handle_begin_epoch_response(voter, response),
+            Purpose::EndEpoch { voter } => self.handle_end_epoch_response(voter, response),
+            Purpose::Fetch => self.handle_fetch_response(from, response),
+            Purpose::FetchSnapshot => self.handle_fetch_snapshot_response(response),
+        }
+    }
+
+    fn take_silence(&mut self, purpose: Purpose, to: &Endpoint, no_answer: NoAnswer) -> Learned {
+        match purpose {
+            Purpose::Vote {
+                voter,
+                pre_vote: true,
+            } if no_answer == NoAnswer::Unsupported => {
+                self.pre_vote_unsupported(voter);
+            }
+            Purpose::Fetch | Purpose::FetchSnapshot => self.fetch_failed(to, no_answer),
+            _ => {}
+        }
+        Learned::Failed
+    }
+
+    pub(super) fn handle_connection_lost(&mut self, endpoint: &Endpoint) {
+        if let Role::Follower(follower) = &self.role
+            && follower.leader.endpoint == *endpoint
+        {
+            self.leader_lost(0);
+        }
+    }
+}
