@@ -53,7 +53,7 @@ pub(crate) enum QuorumError {
 
 /// Why one server could not be asked. Follows the server's name.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ConnectionError {
+pub(crate) enum ConnectionError {
     #[error("can't be looked up ({0})")]
     Name(#[source] io::Error),
     #[error("takes no connections ({0})")]
@@ -82,8 +82,21 @@ pub(super) enum ConnectionError {
     Request(#[from] EncodeError),
     #[error("answers {0} when asked for its versions")]
     Versions(ErrorCode),
-    #[error("speaks {api} in versions {theirs}, of which none is known here")]
-    NoCommonVersion { api: &'static str, theirs: String },
+    /// The server can't be asked this at all, or not without losing what may not be lost.
+    #[error(
+        "speaks {api} in versions {theirs}, of which none {}",
+        .lacks.map_or_else(|| "is known here".to_owned(), |field| format!("can say {field}"))
+    )]
+    NoCommonVersion {
+        /// The request.
+        api: &'static str,
+        /// Versions of it that the server speaks.
+        theirs: String,
+        /// The field that is set and that none of them has; `None` if no version is known here.
+        lacks: Option<&'static str>,
+    },
+    #[error("sends what nobody asked for: is this a listener of Kafka?")]
+    Unasked,
     #[error("serves no checkpoints: name a listener of a controller, not of a broker")]
     NoController,
     #[error("takes no login by {wanted}, but by {offered}: set sasl.mechanism accordingly")]
@@ -95,6 +108,16 @@ pub(super) enum ConnectionError {
 }
 
 impl ConnectionError {
+    /// Whether the server has seen nothing of the request, so that the connection is as good as before.
+    pub(super) fn was_not_sent(&self) -> bool {
+        matches!(self, Self::NoCommonVersion { .. } | Self::Request(_))
+    }
+
+    /// Whether the other side ended a connection that stood: it has gone, or does not want us.
+    pub(super) fn is_loss(&self) -> bool {
+        matches!(self, Self::HungUp | Self::Broken(_))
+    }
+
     /// What the observer makes of it.
     pub(super) fn loss(&self) -> Loss {
         use ConnectionError as E;
@@ -104,6 +127,7 @@ impl ConnectionError {
             | E::TlsName(_)
             | E::Tls(_)
             | E::Length(_)
+            | E::Unasked
             | E::Versions(_)
             | E::NoCommonVersion { .. }
             | E::NoController

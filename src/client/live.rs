@@ -10,9 +10,9 @@ use kraft_bridge_raft::reader::{Entry, Place};
 use tokio::runtime::Runtime;
 use tokio::time::{Instant, sleep};
 
-use super::connection::{Connection, Settings};
+use super::connection::{Connection, Settings, within};
 use super::error::ConnectionError;
-use super::{QuorumError, QuorumUri, tls};
+use super::{QuorumError, QuorumUri};
 use crate::config::ClientConfig;
 
 /// A quorum that runs, and how far its metadata log has been read. Nothing is ever written to it.
@@ -47,7 +47,7 @@ impl LiveQuorum {
         config: &ClientConfig,
         cluster_id: Option<&str>,
     ) -> Result<LiveQuorum, QuorumError> {
-        let tls = config.tls.as_ref().map(tls::connector).transpose()?;
+        let settings = Settings::new(config)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -60,7 +60,7 @@ impl LiveQuorum {
         Ok(LiveQuorum {
             start: runtime.block_on(async { Instant::now() }),
             runtime,
-            settings: Settings::new(config, tls),
+            settings,
             principal: principal(config),
             observer: Observer::new(options),
             connection: None,
@@ -188,16 +188,19 @@ impl Shell<'_> {
 
     /// Asks on the connection that stands, if it is to this server, else on a new one.
     async fn ask(&mut self, server: &Endpoint, question: &Question) -> Result<Answer, ConnectionError> {
+        let limit = self.settings.request_timeout;
         let (_, connection) = match self.connection.take() {
             Some((to, connection)) if to == *server => self.connection.insert((to, connection)),
             _ => {
-                let connection = Connection::open(server, self.settings).await?;
+                let connection = within(limit, Connection::open(server, self.settings)).await?;
                 self.connection.insert((server.clone(), connection))
             }
         };
         Ok(match question {
-            Question::Fetch(request) => Answer::Fetch(connection.ask(request).await?),
-            Question::FetchSnapshot(request) => Answer::FetchSnapshot(connection.ask(request).await?),
+            Question::Fetch(request) => Answer::Fetch(within(limit, connection.ask(request)).await?),
+            Question::FetchSnapshot(request) => {
+                Answer::FetchSnapshot(within(limit, connection.ask(request)).await?)
+            }
         })
     }
 }

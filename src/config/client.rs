@@ -27,9 +27,9 @@ const TRUST_STORE: StoreKeys = StoreKeys {
     kind: "ssl.truststore.type",
     password: "ssl.truststore.password",
 };
-const MECHANISM: &str = "sasl.mechanism";
-const JAAS: &str = "sasl.jaas.config";
-const PROTOCOL: &str = "security.protocol";
+pub(super) const MECHANISM: &str = "sasl.mechanism";
+pub(super) const JAAS: &str = "sasl.jaas.config";
+pub(super) const PROTOCOL: &str = "security.protocol";
 
 /// Keys that say how to reach the servers, in ways that are not followed here.
 const NOT_FOLLOWED: [(&str, &str); 6] = [
@@ -198,7 +198,15 @@ fn refuse_what_is_not_followed(properties: &Properties) -> Result<(), ConfigErro
     }
 }
 
-fn milliseconds(properties: &Properties, key: &'static str) -> Result<Option<Duration>, ConfigError> {
+/// A time of at least a millisecond.
+///
+/// # Errors
+///
+/// [`ConfigError::Invalid`] if it is none.
+pub(super) fn milliseconds(
+    properties: &Properties,
+    key: &'static str,
+) -> Result<Option<Duration>, ConfigError> {
     let expected = "a number of milliseconds of at least 1";
     match properties.parsed::<u32>(key, expected)? {
         Some(0) => Err(properties.invalid(key, format!("expected {expected}"))),

@@ -16,6 +16,11 @@ mod kafka;
 mod key_material;
 mod legacy_broker;
 mod listeners;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "a node that serves reaches its peers by it")
+)]
+mod peers;
 mod properties;
 mod quorum;
 mod zookeeper;

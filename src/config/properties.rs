@@ -122,6 +122,21 @@ impl Properties {
             .collect())
     }
 
+    /// The same file with other keys, or with other values of the same ones.
+    pub(super) fn overridden<'a>(&self, values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Properties {
+        let mut properties = self.clone();
+        let values = values.into_iter();
+        let owned = values.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        properties.values.extend(owned);
+        properties
+    }
+
+    /// Keys that begin with `prefix`, without it, and their values.
+    pub(super) fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let values = self.values.iter();
+        values.filter_map(move |(key, value)| Some((key.strip_prefix(prefix)?, value.trim())))
+    }
+
     /// The error for a key that is not there.
     pub(crate) fn missing(&self, key: &'static str, remedy: impl Into<String>) -> ConfigError {
         ConfigError::Missing {

@@ -74,6 +74,30 @@ macro_rules! apis {
         pub enum AnyRequest { $( $name($request), )* }
 
         impl AnyRequest {
+            /// Its API.
+            pub fn api(&self) -> &'static Api {
+                let key = match self { $( AnyRequest::$name(_) => $request::KEY, )* };
+                APIS.iter().find(|api| api.key == key).expect("the table holds every API")
+            }
+
+            /// The answer in a frame's content, to this request as it was sent.
+            ///
+            /// # Errors
+            ///
+            /// As [`decode_response`].
+            pub fn decode_response(
+                &self,
+                bytes: &[u8],
+                version: i16,
+                correlation_id: i32,
+            ) -> Result<AnyResponse, ResponseError> {
+                Ok(match self {
+                    $( AnyRequest::$name(_) => {
+                        AnyResponse::$name(decode_response::<$request>(bytes, version, correlation_id)?)
+                    } )*
+                })
+            }
+
             /// Reads the body that follows `header`, to the end of the frame.
             ///
             /// # Errors
