@@ -15,6 +15,7 @@ mod preflight;
 mod prepare_broker;
 mod random_uuid;
 mod source;
+mod status;
 mod verify;
 mod verify_report;
 
@@ -45,6 +46,7 @@ enum Command {
     Preflight(preflight::Preflight),
     PrepareBroker(prepare_broker::PrepareBroker),
     RandomUuid(random_uuid::RandomUuid),
+    Status(status::Status),
     Verify(verify::Verify),
     VerifyReport(verify_report::VerifyReport),
 }
@@ -72,6 +74,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Preflight(command) => command.run(&mut out),
         Command::PrepareBroker(command) => command.run(&mut out),
         Command::RandomUuid(command) => command.run(&mut out),
+        Command::Status(command) => command.run(&mut out),
         Command::Verify(command) => command.run(&mut out),
         Command::VerifyReport(command) => command.run(&mut out),
     };

@@ -34,17 +34,21 @@ pub(crate) enum QuorumError {
     /// The system gives no thread.
     #[error("no thread can be started: {0}")]
     Runtime(#[source] io::Error),
-    /// The controllers have an authorizer, and we may not read.
+    /// The controllers have an authorizer, and we may not ask this.
     #[error(
-        "{server}: {principal} may not read the metadata log (CLUSTER_AUTHORIZATION_FAILED); grant it by `kafka-acls \
+        "{server}: {principal} may not {what} (CLUSTER_AUTHORIZATION_FAILED); grant it by `kafka-acls \
          --bootstrap-server BROKER:9092 --command-config ADMIN.properties --add --allow-principal '{principal}' \
-         --operation ClusterAction --cluster`, or name it in super.users of the controllers"
+         --operation {operation} --cluster`, or name it in super.users of the controllers"
     )]
     NotAuthorized {
         /// Who refused.
         server: Endpoint,
         /// Who we are there.
         principal: String,
+        /// What was asked for.
+        what: &'static str,
+        /// The operation on the cluster that it takes.
+        operation: &'static str,
     },
     /// Anything else that the servers answered, or did not.
     #[error(transparent)]

@@ -92,6 +92,8 @@ impl LiveQuorum {
             Failure::Observer(ObserverError::NotAuthorized { server }) => QuorumError::NotAuthorized {
                 server,
                 principal: self.principal.clone(),
+                what: "read the metadata log",
+                operation: "ClusterAction",
             }
             .into(),
             Failure::Observer(error) => QuorumError::Observer(error).into(),
@@ -100,7 +102,7 @@ impl LiveQuorum {
 }
 
 /// Who we are to the servers' authorizer.
-fn principal(config: &ClientConfig) -> String {
+pub(super) fn principal(config: &ClientConfig) -> String {
     let identity = config.tls.as_ref().and_then(|tls| tls.identity.as_ref());
     match (&config.login, identity) {
         (Some(login), _) => format!("User:{}", login.user),

@@ -2,25 +2,30 @@
 //!
 //! ```text
 //!  QuorumUri, ClientConfig ─▶ LiveQuorum ─┐  a reader: raft's Observer says whom to ask what
+//!  QuorumUri, ClientConfig ─▶ describe ───┤  a visitor: asks the leader how the quorum fares
 //!  KafkaConfig::peers ──────▶ Peers ──────┤  a node: its quorum's machine says so
 //!                                         └─▶ Connection: TCP, TLS, ApiVersions, SASL, then request after request
 //! ```
 //!
-//! Only here does the program open a connection to Kafka. A [`LiveQuorum`] can't write: of all requests, it knows those
-//! that log in and those that fetch.
+//! Only here does the program open a connection to Kafka. Nothing is written but by a node that serves: of all requests,
+//! a [`LiveQuorum`] knows those that log in and those that fetch, and [`describe_quorum`] those that ask.
 
 mod connection;
+mod describe;
 mod error;
 mod live;
 mod login;
 #[cfg_attr(not(test), expect(dead_code, reason = "a node that serves asks by it"))]
 mod peers;
+mod status;
 mod stream;
 mod tls;
 mod uri;
 
+pub(crate) use describe::describe_quorum;
 pub(crate) use error::QuorumError;
 pub(crate) use live::{LiveQuorum, Reading};
+pub(crate) use status::{QuorumStatus, Replica, ReplicaEndpoint, Role};
 pub(crate) use uri::{QuorumUri, SCHEME};
 #[expect(unused_imports, reason = "a node that serves asks by them")]
 pub(crate) use {

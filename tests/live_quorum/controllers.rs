@@ -39,7 +39,12 @@ impl Controllers {
             running: Vec::new(),
         };
         for id in 1..=3 {
-            let config = controllers.format(id, release, voters);
+            let listener = format!("CONTROLLER://{}", controllers.addresses()[id - 1]);
+            let settings = controllers
+                .settings(id, "controller", voters)
+                .with("listeners", listener);
+            let initial = (voters == Voters::Dynamic).then(|| controllers.initial());
+            let config = controllers.format(id, &settings, release, initial.as_deref());
             let node = Kafka::spawn(version, &config, &[]).unwrap();
             controllers.running.push((i64::try_from(id).unwrap(), node));
         }
@@ -54,7 +59,8 @@ impl Controllers {
         format!("kafka://{}", self.addresses().join(","))
     }
 
-    fn addresses(&self) -> Vec<String> {
+    /// Where each listens, dead or alive.
+    pub(crate) fn addresses(&self) -> Vec<String> {
         self.ports
             .iter()
             .map(|port| format!("127.0.0.1:{port}"))
@@ -66,28 +72,55 @@ impl Controllers {
         self.running.remove(at).1.kill().unwrap();
     }
 
-    fn format(&self, id: usize, release: &str, voters: Voters) -> PathBuf {
-        let config = self.dir.path().join(format!("{id}.properties"));
+    /// A broker, which observes.
+    pub(crate) fn start_broker(&self, id: usize, version: &str, release: &str, voters: Voters) -> Kafka {
+        let listener = format!("CLIENTS://127.0.0.1:{}", free_port().unwrap());
+        let settings = self
+            .settings(id, "broker", voters)
+            .with("listeners", listener)
+            .with("inter.broker.listener.name", "CLIENTS")
+            .with(
+                "listener.security.protocol.map",
+                "CONTROLLER:PLAINTEXT,CLIENTS:PLAINTEXT",
+            );
+        let config = self.format(id, &settings, release, None);
+        let mut broker = Kafka::spawn(version, &config, &[]).unwrap();
+        broker.wait_until_ready().unwrap();
+        broker
+    }
+
+    fn settings(&self, id: usize, role: &str, voters: Voters) -> Properties {
         let addresses = self.addresses();
-        let ids = (1..).zip(&addresses);
         let (key, list) = match voters {
             Voters::Static => (
                 "controller.quorum.voters",
-                ids.clone()
+                (1..)
+                    .zip(&addresses)
                     .map(|(id, address)| format!("{id}@{address}"))
                     .collect(),
             ),
-            Voters::Dynamic => ("controller.quorum.bootstrap.servers", addresses.clone()),
+            Voters::Dynamic => ("controller.quorum.bootstrap.servers", addresses),
         };
         Properties::new()
-            .with("process.roles", "controller")
+            .with("process.roles", role)
             .with("node.id", id)
             .with("controller.listener.names", "CONTROLLER")
-            .with("listeners", format!("CONTROLLER://{}", addresses[id - 1]))
             .with("log.dirs", self.dir.path().join(format!("node-{id}")).display())
             .with(key, list.join(","))
-            .write(&config)
-            .unwrap();
+    }
+
+    fn initial(&self) -> String {
+        let initial: Vec<String> = (1..)
+            .zip(self.addresses())
+            .zip(DIRECTORIES)
+            .map(|((id, address), directory)| format!("{id}@{address}:{directory}"))
+            .collect();
+        initial.join(",")
+    }
+
+    fn format(&self, id: usize, settings: &Properties, release: &str, initial: Option<&str>) -> PathBuf {
+        let config = self.dir.path().join(format!("{id}.properties"));
+        settings.write(&config).unwrap();
         let mut format = Command::new(PROGRAM);
         format
             .args([
@@ -99,12 +132,8 @@ impl Controllers {
                 "--config",
             ])
             .arg(&config);
-        if voters == Voters::Dynamic {
-            let initial: Vec<String> = ids
-                .zip(DIRECTORIES)
-                .map(|((id, address), directory)| format!("{id}@{address}:{directory}"))
-                .collect();
-            format.args(["--initial-controllers", &initial.join(",")]);
+        if let Some(initial) = initial {
+            format.args(["--initial-controllers", initial]);
         }
         format.assert().success();
         config

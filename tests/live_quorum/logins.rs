@@ -6,6 +6,7 @@ use kraft_bridge_harness::Properties;
 
 use crate::dump::{dump, dump_with, of_type};
 use crate::node::{CLUSTER_ID, Node, STORE_PASSWORD, STORES};
+use crate::status::status;
 
 fn config(protocol: &str) -> Properties {
     Properties::new()
@@ -158,6 +159,24 @@ pub(crate) fn refusals_say_what_to_do(node: &Node) {
             "{said}"
         );
     }
+}
+
+pub(crate) fn the_status_takes_the_same_logins(node: &Node) {
+    let file = node.dir.path().join("client.properties");
+    let ask = |listener, properties: Properties| {
+        properties.write(&file).unwrap();
+        status(&node.uri(listener, "127.0.0.1"), Some(&file))
+    };
+    for (listener, properties) in [("TLS", mutual()), ("PASSWORDS", plain("admin", "admin-password"))] {
+        assert_eq!(ask(listener, properties).unwrap()["leaderId"], 1, "{listener}");
+    }
+    let said = ask("PASSWORDS", plain("alice", "alice-password")).unwrap_err();
+    assert!(
+        said.contains("--allow-principal 'User:alice' --operation Describe --cluster`"),
+        "{said}"
+    );
+    let said = ask("CLIENTS", config("PLAINTEXT")).unwrap_err();
+    assert!(said.contains("name a listener of a controller"), "{said}");
 }
 
 pub(crate) fn the_quorum_of_another_cluster_is_not_read(node: &Node) {

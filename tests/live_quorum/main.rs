@@ -9,6 +9,7 @@ mod leaders;
 mod logins;
 mod node;
 mod records;
+mod status;
 
 use node::Node;
 
@@ -18,6 +19,7 @@ fn one_node(version: &str, release: &str) {
     let before = records::the_log_is_read_from_its_start(&node);
     logins::every_login_reads_the_same(&node);
     logins::refusals_say_what_to_do(&node);
+    logins::the_status_takes_the_same_logins(&node);
     logins::the_quorum_of_another_cluster_is_not_read(&node);
     records::only_time_has_passed_since(&node, &before);
     node.create_topic("many", 400);
@@ -45,4 +47,14 @@ fn static_voters_of_3_9_are_read_on_while_leaders_die() {
 #[test]
 fn dynamic_voters_of_4_3_are_read_on_while_leaders_die() {
     leaders::reading_goes_on_until_no_majority_is_left("4.3.1", "4.3", controllers::Voters::Dynamic);
+}
+
+#[test]
+fn the_status_of_static_voters_of_3_9_is_what_kafka_s_own_tool_shows() {
+    status::the_status_is_what_kafka_s_own_tool_shows("3.9.2", "3.9", controllers::Voters::Static);
+}
+
+#[test]
+fn the_status_of_dynamic_voters_of_4_3_is_what_kafka_s_own_tool_shows() {
+    status::the_status_is_what_kafka_s_own_tool_shows("4.3.1", "4.3", controllers::Voters::Dynamic);
 }
