@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use kraft_bridge_protocol::messages::EncodeError;
+
 use crate::records::MetadataRecord;
 
 /// A level of the feature `metadata.version`.
@@ -22,6 +24,8 @@ const NAMES: [&str; 30] = [
 ];
 
 impl MetadataVersion {
+    /// 3.0-IV1: what a log is of that tells no level.
+    pub const UNTOLD: MetadataVersion = MetadataVersion(1);
     /// 3.6-IV2: delegation tokens.
     pub const DELEGATION_TOKENS: MetadataVersion = MetadataVersion(14);
     /// 3.7-IV2: log directories in records, several log directories per broker.
@@ -68,6 +72,17 @@ impl MetadataVersion {
             }
             _ => 0,
         }
+    }
+
+    /// The bytes of `record`, frame included, as a writer of this level writes them.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] when a field is set that the level's version of the record lacks.
+    pub fn encode(self, record: &MetadataRecord) -> Result<Vec<u8>, EncodeError> {
+        let mut bytes = Vec::with_capacity(128);
+        record.encode(self.record_version(record), &mut bytes)?;
+        Ok(bytes)
     }
 }
 

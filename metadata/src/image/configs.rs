@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::records::{ConfigRecord, ConfigResource};
+use crate::records::{ConfigRecord, ConfigResource, MetadataRecord};
 
 /// Config overrides of every resource: name to value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +21,23 @@ impl Configs {
     /// The overrides of one resource.
     pub fn get(&self, resource: ConfigResource, name: &str) -> Option<&BTreeMap<String, String>> {
         self.0.get(&resource)?.get(name)
+    }
+
+    pub(super) fn records(&self) -> impl Iterator<Item = MetadataRecord> {
+        self.0.iter().flat_map(|(resource_type, resources)| {
+            resources.iter().flat_map(|(resource, configs)| {
+                configs.iter().map(|(name, value)| {
+                    ConfigRecord {
+                        resource_type: *resource_type,
+                        resource_name: resource.clone(),
+                        name: name.clone(),
+                        value: Some(value.clone()),
+                        ..Default::default()
+                    }
+                    .into()
+                })
+            })
+        })
     }
 
     pub(super) fn replay(&mut self, record: ConfigRecord) {

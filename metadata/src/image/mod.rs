@@ -1,7 +1,7 @@
 //! The metadata image: what all records of a log together say.
 //!
 //! ```text
-//! record ─▶ Replay ─▶ MetadataImage
+//! record ─▶ Replay ─▶ MetadataImage ─ records ─▶ checkpoint
 //!             └─ transactions: what an open one holds is kept apart until it ends
 //! ```
 //!
@@ -25,9 +25,11 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use kraft_bridge_protocol::messages::EncodeError;
 use kraft_bridge_protocol::{NodeId, Uuid};
 
 use crate::records::{AccessControlEntryRecord, MetadataRecord, ProducerIdsRecord, RegisterControllerRecord};
+use crate::release::MetadataVersion;
 
 pub use brokers::BrokerRegistration;
 pub use configs::Configs;
@@ -54,7 +56,7 @@ pub struct MetadataImage {
     pub configs: Configs,
     /// Client quotas.
     pub client_quotas: ClientQuotas,
-    /// Where producer ids go on, absent until one was ever handed out.
+    /// Where producer ids go on, absent until one was ever handed out. Who asked for the last block is not kept.
     pub producer_ids: Option<ProducerIdsRecord>,
     /// Access control entries by id.
     pub acls: BTreeMap<Uuid, AccessControlEntryRecord>,
@@ -94,7 +96,12 @@ impl MetadataImage {
             MetadataRecord::ClearElr(record) => self.topics.clear_elr(&record.topic_name)?,
             MetadataRecord::Config(record) => self.configs.replay(record),
             MetadataRecord::ClientQuota(record) => self.client_quotas.replay(record)?,
-            MetadataRecord::ProducerIds(record) => self.producer_ids = Some(record),
+            MetadataRecord::ProducerIds(record) => {
+                self.producer_ids = Some(ProducerIdsRecord {
+                    next_producer_id: record.next_producer_id,
+                    ..Default::default()
+                });
+            }
             MetadataRecord::AccessControlEntry(record) => {
                 self.acls.insert(record.id, record);
             }
@@ -121,5 +128,48 @@ impl MetadataImage {
             | MetadataRecord::AbortTransaction(_) => {}
         }
         Ok(())
+    }
+
+    /// The records that say the same as this image: those of a checkpoint, in the order that a JVM's has.
+    ///
+    /// ```text
+    /// features ▸ brokers ▸ controllers ▸ topics (each: topic, its partitions) ▸ configs ▸ quotas ▸ producer ids ▸ ACLs
+    /// ▸ SCRAM ▸ tokens
+    /// ```
+    ///
+    /// Within a kind they are sorted, so that nodes with the same image write the same records.
+    pub fn records(&self) -> impl Iterator<Item = MetadataRecord> {
+        let brokers = self.brokers.values().cloned().map(MetadataRecord::from);
+        let controllers = self.controllers.values().cloned().map(MetadataRecord::from);
+        let producer_ids = self.producer_ids.iter().cloned().map(MetadataRecord::from);
+        let acls = self.acls.values().cloned().map(MetadataRecord::from);
+        let tokens = self.tokens.values().cloned().map(MetadataRecord::from);
+        self.features
+            .records()
+            .chain(brokers)
+            .chain(controllers)
+            .chain(self.topics.records(self.level()))
+            .chain(self.configs.records())
+            .chain(self.client_quotas.records())
+            .chain(producer_ids)
+            .chain(acls)
+            .chain(self.scram.records())
+            .chain(tokens)
+    }
+
+    /// The records as a checkpoint holds them, at the versions that the image's own level writes.
+    ///
+    /// An item is an error when its record has a field that the level lacks: a log that tells such things of a
+    /// level too low was not written by Kafka, and a checkpoint without them would lose what it stands for.
+    pub fn encoded_records(&self) -> impl Iterator<Item = Result<Vec<u8>, EncodeError>> {
+        let level = self.level();
+        self.records().map(move |record| level.encode(&record))
+    }
+
+    /// The level that the log is of.
+    fn level(&self) -> MetadataVersion {
+        self.features
+            .metadata_version()
+            .unwrap_or(MetadataVersion::UNTOLD)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::ReplayError;
-use crate::records::{ClientQuotaRecord, QuotaEntityPart};
+use crate::records::{ClientQuotaRecord, MetadataRecord, QuotaEntityPart};
 
 /// Whom a quota applies to: entity type (`user`, `client-id`, `ip`) to name, `None` for the default.
 pub type QuotaEntity = BTreeMap<String, Option<String>>;
@@ -16,6 +16,20 @@ pub struct ClientQuotas(
 );
 
 impl ClientQuotas {
+    pub(super) fn records(&self) -> impl Iterator<Item = MetadataRecord> {
+        self.0.iter().flat_map(|(entity, quotas)| {
+            quotas.iter().map(|(key, value)| {
+                ClientQuotaRecord {
+                    entity: parts(entity),
+                    key: key.clone(),
+                    value: *value,
+                    ..Default::default()
+                }
+                .into()
+            })
+        })
+    }
+
     pub(super) fn replay(&mut self, record: ClientQuotaRecord) -> Result<(), ReplayError> {
         let entity = entity(record.entity)?;
         if record.remove {
@@ -30,6 +44,15 @@ impl ClientQuotas {
         }
         Ok(())
     }
+}
+
+fn parts(entity: &QuotaEntity) -> Vec<QuotaEntityPart> {
+    let part = |(entity_type, entity_name): (&String, &Option<String>)| QuotaEntityPart {
+        entity_type: entity_type.clone(),
+        entity_name: entity_name.clone(),
+        ..Default::default()
+    };
+    entity.iter().map(part).collect()
 }
 
 /// The parts of an entity, whose order in the record means nothing.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::records::{ScramMechanism, UserScramCredentialRecord};
+use crate::records::{MetadataRecord, ScramMechanism, UserScramCredentialRecord};
 
 /// A credential, as its record tells it.
 pub type ScramCredential = UserScramCredentialRecord;
@@ -15,6 +15,10 @@ pub struct ScramCredentials(
 );
 
 impl ScramCredentials {
+    pub(super) fn records(&self) -> impl Iterator<Item = MetadataRecord> {
+        self.0.values().cloned().map(MetadataRecord::from)
+    }
+
     pub(super) fn set(&mut self, record: UserScramCredentialRecord) {
         self.0.insert((record.name.clone(), record.mechanism), record);
     }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use kraft_bridge_protocol::{LeaderEpoch, NodeId, NodeIds, PartitionEpoch, PartitionId, Uuid};
 
 use super::ReplayError;
-use crate::records::{LeaderRecovery, NewLeader, PartitionChangeRecord, PartitionRecord, TopicRecord};
+use crate::records::{
+    LeaderRecovery, MetadataRecord, NewLeader, PartitionChangeRecord, PartitionRecord, TopicRecord,
+};
+use crate::release::MetadataVersion;
 
 /// Every topic, found by id or by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,6 +73,35 @@ impl Partition {
         self.eligible.as_ref().map_or(&[], |eligible| &eligible.replicas)
     }
 
+    /// The record that makes this partition, for a log of that level.
+    fn record(&self, topic_id: Uuid, partition_id: PartitionId, level: MetadataVersion) -> PartitionRecord {
+        // Where a level has directories, its writers fill them in: with zeros, while none is known.
+        let directories = if self.directories.is_empty() && level >= MetadataVersion::DIRECTORIES {
+            vec![Uuid::ZERO; self.replicas.len()]
+        } else {
+            self.directories.to_vec()
+        };
+        let reassignment = self.reassignment.as_deref();
+        let eligible = self.eligible.as_deref();
+        let unless_empty = |list: &NodeIds| Some(list.to_vec()).filter(|list| !list.is_empty());
+        PartitionRecord {
+            partition_id,
+            topic_id,
+            replicas: self.replicas.to_vec(),
+            isr: self.isr.to_vec(),
+            removing_replicas: reassignment.map_or_else(Vec::new, |lists| lists.removing.to_vec()),
+            adding_replicas: reassignment.map_or_else(Vec::new, |lists| lists.adding.to_vec()),
+            leader: self.leader,
+            leader_recovery_state: self.recovery,
+            leader_epoch: self.leader_epoch,
+            partition_epoch: self.partition_epoch,
+            directories,
+            eligible_leader_replicas: eligible.and_then(|lists| unless_empty(&lists.replicas)),
+            last_known_elr: eligible.and_then(|lists| unless_empty(&lists.last_known)),
+            ..Default::default()
+        }
+    }
+
     fn set_directories(&mut self, directories: Vec<Uuid>) {
         let known = directories.iter().any(|directory| *directory != Uuid::ZERO);
         self.directories = if known { directories.into() } else { Box::default() };
@@ -102,6 +134,20 @@ impl Topics {
     /// Name of the topic with that id.
     pub fn name(&self, id: Uuid) -> Option<&str> {
         self.names.get(&id).map(String::as_str)
+    }
+
+    /// Each topic with its partitions behind it.
+    pub(super) fn records(&self, level: MetadataVersion) -> impl Iterator<Item = MetadataRecord> {
+        self.iter().flat_map(move |(name, topic)| {
+            let record = TopicRecord {
+                name: name.to_owned(),
+                topic_id: topic.id,
+                ..Default::default()
+            };
+            let partitions = topic.partitions.iter();
+            let partitions = partitions.map(move |(id, partition)| partition.record(topic.id, *id, level));
+            std::iter::once(record.into()).chain(partitions.map(MetadataRecord::from))
+        })
     }
 
     pub(super) fn create(&mut self, record: TopicRecord) -> Result<(), ReplayError> {

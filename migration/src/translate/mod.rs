@@ -83,11 +83,9 @@ impl<'a> Translation<'a> {
 ///
 /// If a field is set that this version lacks: translation looks at the level before it sets such fields.
 pub fn encode(metadata_version: MetadataVersion, record: &MetadataRecord) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(128);
-    record
-        .encode(metadata_version.record_version(record), &mut bytes)
-        .expect("fields are set according to the level");
-    bytes
+    metadata_version
+        .encode(record)
+        .expect("fields are set according to the level")
 }
 
 #[cfg(test)]

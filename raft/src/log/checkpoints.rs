@@ -126,15 +126,20 @@ impl CheckpointFile {
 
 impl io::Write for CheckpointFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write_at(self.length, bytes);
-        written.map_err(|error| io::Error::new(error.source.kind(), error))?;
+        self.file.write_at(self.length, bytes).map_err(passed_on)?;
         self.length += bytes.len() as u64;
         Ok(bytes.len())
     }
 
+    /// Makes the content durable. Whoever ends a long checkpoint does so before the log takes it into service,
+    /// which would wait for the disk and keep the log from its appends.
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        self.file.sync().map_err(passed_on)
     }
+}
+
+fn passed_on(error: FileError) -> io::Error {
+    io::Error::new(error.source.kind(), error)
 }
 
 /// What the first batch says, without reading the rest.

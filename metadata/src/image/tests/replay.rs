@@ -2,7 +2,7 @@
 
 use kraft_bridge_protocol::{BrokerEpoch, LeaderEpoch, NodeId, Offset, PartitionEpoch, PartitionId, Uuid};
 
-use super::*;
+use crate::image::*;
 use crate::records::*;
 
 const ORDERS: Uuid = Uuid([7; 16]);

@@ -1,0 +1,5 @@
+//! What records do to an image, and what records an image gives.
+
+mod any_image;
+mod checkpoint;
+mod replay;
