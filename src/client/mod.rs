@@ -19,7 +19,7 @@ mod login;
 mod peers;
 mod status;
 mod stream;
-mod tls;
+pub(crate) mod tls;
 mod uri;
 
 pub(crate) use describe::describe_quorum;

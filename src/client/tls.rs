@@ -22,7 +22,7 @@ use crate::config::ClientTls;
 /// # Errors
 ///
 /// [`QuorumError`] naming the store that is of no use.
-pub(super) fn connector(tls: &ClientTls) -> Result<TlsConnector, QuorumError> {
+pub(crate) fn connector(tls: &ClientTls) -> Result<TlsConnector, QuorumError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let place = tls
         .trust
@@ -55,7 +55,12 @@ pub(super) fn connector(tls: &ClientTls) -> Result<TlsConnector, QuorumError> {
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-fn roots(trust: Option<&KeyMaterial>) -> Result<RootCertStore, QuorumError> {
+/// The authorities in a trust store; the host's own if none is named.
+///
+/// # Errors
+///
+/// [`QuorumError`] naming the store that is of no use.
+pub(crate) fn roots(trust: Option<&KeyMaterial>) -> Result<RootCertStore, QuorumError> {
     let mut roots = RootCertStore::empty();
     match trust {
         Some(material) => {
@@ -80,13 +85,19 @@ fn roots(trust: Option<&KeyMaterial>) -> Result<RootCertStore, QuorumError> {
     }
 }
 
-fn certificates_of(path: &Path, pem: &str) -> Result<Vec<CertificateDer<'static>>, QuorumError> {
+/// The certificates in PEM from this file.
+///
+/// # Errors
+///
+/// As [`roots`].
+pub(crate) fn certificates_of(path: &Path, pem: &str) -> Result<Vec<CertificateDer<'static>>, QuorumError> {
     CertificateDer::pem_slice_iter(pem.as_bytes())
         .collect::<Result<_, _>>()
         .map_err(|error| unusable(path, &error))
 }
 
-fn unusable(path: &Path, problem: &impl ToString) -> QuorumError {
+/// What is said of a store that TLS can't use.
+pub(crate) fn unusable(path: &Path, problem: &impl ToString) -> QuorumError {
     QuorumError::Unusable {
         path: path.to_owned(),
         problem: problem.to_string(),

@@ -101,7 +101,7 @@ pub(crate) struct Login {
 }
 
 /// A SASL mechanism by user and password; each has its registered name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Mechanism {
     Plain,
     ScramSha256,
@@ -109,7 +109,7 @@ pub(crate) enum Mechanism {
 }
 
 impl Mechanism {
-    const ALL: [Mechanism; 3] = [Mechanism::Plain, Mechanism::ScramSha256, Mechanism::ScramSha512];
+    pub(crate) const ALL: [Mechanism; 3] = [Mechanism::Plain, Mechanism::ScramSha256, Mechanism::ScramSha512];
 
     /// Its registered name.
     pub(crate) fn name(self) -> &'static str {
@@ -121,7 +121,7 @@ impl Mechanism {
     }
 
     /// The login module that Kafka has for it.
-    fn module(self) -> &'static str {
+    pub(super) fn module(self) -> &'static str {
         match self {
             Mechanism::Plain => "org.apache.kafka.common.security.plain.PlainLoginModule",
             Mechanism::ScramSha256 | Mechanism::ScramSha512 => {
@@ -214,7 +214,12 @@ pub(super) fn milliseconds(
     }
 }
 
-fn tls(properties: &Properties) -> Result<ClientTls, ConfigError> {
+/// `ssl.keystore.*`: who we are.
+///
+/// # Errors
+///
+/// As [`ClientConfig::load`].
+pub(super) fn identity(properties: &Properties) -> Result<Option<KeyMaterial>, ConfigError> {
     let mut identity = key_material(properties, KEY_STORE, KindByDefault::Jks)?;
     if let Some(identity) = &mut identity
         && identity.kind == KeyMaterialKind::Pem
@@ -223,10 +228,23 @@ fn tls(properties: &Properties) -> Result<ClientTls, ConfigError> {
         let password = properties.plain("ssl.key.password")?;
         identity.password = password.map(|text| Secret(text.to_owned()));
     }
+    Ok(identity)
+}
+
+/// `ssl.truststore.*`: whom to trust.
+///
+/// # Errors
+///
+/// As [`ClientConfig::load`].
+pub(super) fn trust(properties: &Properties) -> Result<Option<KeyMaterial>, ConfigError> {
+    key_material(properties, TRUST_STORE, KindByDefault::Jks)
+}
+
+fn tls(properties: &Properties) -> Result<ClientTls, ConfigError> {
     let identification = properties.get("ssl.endpoint.identification.algorithm");
     Ok(ClientTls {
-        trust: key_material(properties, TRUST_STORE, KindByDefault::Jks)?,
-        identity,
+        trust: trust(properties)?,
+        identity: identity(properties)?,
         verify_host_name: identification.is_none_or(|algorithm| !algorithm.is_empty()),
     })
 }

@@ -24,20 +24,24 @@ pub(crate) enum ConfigError {
         problem: String,
     },
     /// A key that is needed is not there.
-    #[error("{}: {key} is missing: {remedy}", path.display())]
+    #[error("{}: {prefix}{key} is missing: {remedy}", path.display())]
     Missing {
         /// The configuration file.
         path: PathBuf,
+        /// What stands before the key where it is a listener's own, else empty.
+        prefix: String,
         /// The key.
         key: &'static str,
         /// What to write there.
         remedy: String,
     },
     /// A value is malformed, or contradicts another.
-    #[error("{}: {key}={value}: {problem}", path.display())]
+    #[error("{}: {prefix}{key}={value}: {problem}", path.display())]
     Invalid {
         /// The configuration file.
         path: PathBuf,
+        /// What stands before the key where it is a listener's own, else empty.
+        prefix: String,
         /// The key.
         key: &'static str,
         /// Its value, or `[redacted]`.

@@ -3,13 +3,18 @@
 //! ```text
 //! server.properties ─Properties─▶ keys and values ─┬─KafkaConfig──▶ KRaft: node, roles, directories, quorum, listeners
 //!                                                  └─LegacyBroker─▶ ZooKeeper mode: the ensemble, what znodes cannot tell
+//!                                 │                     what its controller's listeners take (TLS, logins, limits)
 //! client.properties ─Properties─▶ keys and values ───ClientConfig─▶ how a live quorum is reached
 //! ```
 //!
 //! Only what a migration depends on is checked; every other key is kept as it stands. The rules are Kafka's
 //! (`KafkaConfig`, 3.9 and 4.3): what Kafka would refuse at its start is refused here, before anything is written.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "read by `serve`, which is to come"))]
+mod authorizer;
 mod client;
+#[cfg_attr(not(test), expect(dead_code, reason = "read by `serve`, which is to come"))]
+mod controller_listener;
 mod error;
 mod jaas;
 mod kafka;
@@ -25,7 +30,12 @@ mod properties;
 mod quorum;
 mod zookeeper;
 
-pub(crate) use client::{ClientConfig, ClientTls, Login};
+#[expect(unused_imports, reason = "named by `serve`, which is to come")]
+pub(crate) use authorizer::AuthorizerConfig;
+pub(crate) use client::{ClientConfig, ClientTls, Login, Mechanism};
+#[cfg(test)]
+pub(crate) use controller_listener::Limits;
+pub(crate) use controller_listener::{ClientAuth, ListenerConfig, SaslConfig, ServerTls, TlsVersion};
 pub(crate) use error::ConfigError;
 pub(crate) use jaas::zookeeper_login;
 pub(crate) use kafka::KafkaConfig;

@@ -14,6 +14,8 @@ use super::ConfigError;
 pub(crate) struct Properties {
     path: PathBuf,
     values: BTreeMap<String, String>,
+    /// What stands before the keys that count before all others; empty if none do.
+    prefix: String,
 }
 
 impl Properties {
@@ -44,7 +46,29 @@ impl Properties {
         Ok(Properties {
             path: path.to_owned(),
             values,
+            prefix: String::new(),
         })
+    }
+
+    /// The same file as one listener sees it: `listener.name.<name>.KEY`, the name in small letters, counts before
+    /// `KEY`.
+    pub(crate) fn of_listener(&self, name: &str) -> Properties {
+        Properties {
+            prefix: format!("listener.name.{}.", name.to_lowercase()),
+            ..self.clone()
+        }
+    }
+
+    /// Whether a key stands here for one listener alone.
+    pub(crate) fn is_of_listener(&self, key: &str) -> bool {
+        !self.prefix_of(key).is_empty()
+    }
+
+    fn prefix_of(&self, key: &str) -> &str {
+        match self.values.contains_key(&format!("{}{key}", self.prefix)) {
+            true => &self.prefix,
+            false => "",
+        }
     }
 
     /// The file they come from.
@@ -54,7 +78,8 @@ impl Properties {
 
     /// The value of any key, as it stands in the file, blanks around it removed as Kafka does.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        self.values.get(key).map(|value| value.trim())
+        let key = format!("{}{key}", self.prefix_of(key));
+        self.values.get(&key).map(|value| value.trim())
     }
 
     /// The value of a key that is checked: present, not empty, and written out rather than fetched by Kafka's
@@ -141,6 +166,7 @@ impl Properties {
     pub(crate) fn missing(&self, key: &'static str, remedy: impl Into<String>) -> ConfigError {
         ConfigError::Missing {
             path: self.path.clone(),
+            prefix: self.prefix.clone(),
             key,
             remedy: remedy.into(),
         }
@@ -150,6 +176,7 @@ impl Properties {
     pub(crate) fn invalid(&self, key: &'static str, problem: impl Into<String>) -> ConfigError {
         ConfigError::Invalid {
             path: self.path.clone(),
+            prefix: self.prefix_of(key).to_owned(),
             key,
             value: self.get(key).unwrap_or("").to_owned(),
             problem: problem.into(),
@@ -160,6 +187,7 @@ impl Properties {
     pub(crate) fn invalid_secret(&self, key: &'static str, problem: impl Into<String>) -> ConfigError {
         ConfigError::Invalid {
             path: self.path.clone(),
+            prefix: self.prefix_of(key).to_owned(),
             key,
             value: "[redacted]".to_owned(),
             problem: problem.into(),
@@ -218,6 +246,19 @@ mod tests {
             Err(ConfigError::Invalid { key: "node.id", .. })
         ));
         assert_eq!(properties.get("ssl.key.password"), Some("${file:/x:p}"));
+    }
+
+    #[test]
+    fn a_key_of_one_listener_counts_there_before_the_one_of_all() {
+        let properties = properties("a=1\nb=2\nlistener.name.inside.a=3\n");
+        let inside = properties.of_listener("INSIDE");
+
+        assert_eq!((properties.get("a"), properties.get("b")), (Some("1"), Some("2")));
+        assert_eq!((inside.get("a"), inside.get("b")), (Some("3"), Some("2")));
+        assert!(inside.is_of_listener("a") && !inside.is_of_listener("b") && !properties.is_of_listener("a"));
+        let error = |key| inside.invalid(key, "no").to_string();
+        assert_eq!(error("a"), "server.properties: listener.name.inside.a=3: no");
+        assert_eq!(error("b"), "server.properties: b=2: no");
     }
 
     #[test]

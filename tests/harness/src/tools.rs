@@ -36,6 +36,8 @@ pub enum Tool {
     MetadataShell,
     /// `kafka-metadata-quorum`
     MetadataQuorum,
+    /// `kafka-cluster`
+    Cluster,
     /// `kafka-storage`
     Storage,
     /// Kafka's clients: `java/Witness.java` says what it can do.
@@ -87,6 +89,7 @@ impl Tool {
             ),
             Tool::MetadataShell => "org.apache.kafka.shell.MetadataShell",
             Tool::MetadataQuorum => "org.apache.kafka.tools.MetadataQuorumCommand",
+            Tool::Cluster => moved(4, "kafka.tools.ClusterTool", "org.apache.kafka.tools.ClusterTool"),
             Tool::Storage => "kafka.tools.StorageTool",
             Tool::Witness => "Witness",
             Tool::Znodes => "Znodes",

@@ -1,0 +1,100 @@
+//! Who is at the other end of a connection, and what it may do.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use kraft_bridge_metadata::authorizer::{Authorizer, Request};
+use kraft_bridge_metadata::records::{AclOperation, ResourceType};
+
+/// The name of who shows neither user nor certificate.
+pub(super) const ANONYMOUS: &str = "User:ANONYMOUS";
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// Name of the listener that was called.
+    pub(crate) listener: String,
+    /// Where from.
+    pub(crate) address: SocketAddr,
+    /// `User:alice`, or `User:CN=broker1,O=Example` by certificate.
+    pub(crate) principal: String,
+    /// What the request's header says; not to be trusted.
+    pub(crate) client_id: Option<String>,
+    /// Who decides what it may do.
+    pub(crate) rights: Rights,
+}
+
+/// Who decides what callers may do.
+#[derive(Clone, Default)]
+pub(crate) enum Rights {
+    /// Nobody: everybody may do everything.
+    #[default]
+    Unlimited,
+    /// An authorizer, by ACLs.
+    Limited(Arc<Authorizer>),
+}
+
+impl Caller {
+    /// Whether the caller may do this to the resource of this name.
+    pub(crate) fn may(&self, operation: AclOperation, resource_type: ResourceType, name: &str) -> bool {
+        match &self.rights {
+            Rights::Unlimited => true,
+            Rights::Limited(authorizer) => {
+                let request = Request {
+                    principal: self.principal.as_str().into(),
+                    host: self.host().into(),
+                    operation,
+                    resource_type,
+                    resource_name: name.into(),
+                };
+                authorizer.decide(&request).allowed
+            }
+        }
+    }
+
+    /// The caller's host as Java writes it, which ACLs are compared with.
+    fn host(&self) -> String {
+        match self.address.ip().to_canonical() {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => {
+                let groups = address.segments().map(|group| format!("{group:x}"));
+                groups.join(":")
+            }
+        }
+    }
+}
+
+/// Without the ACLs, which are many.
+impl fmt::Debug for Rights {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Rights::Unlimited => "Unlimited",
+            Rights::Limited(_) => "Limited",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_written_as_java_does() {
+        for (address, host) in [
+            ("10.0.0.1:1", "10.0.0.1"),
+            ("[::1]:1", "0:0:0:0:0:0:0:1"),
+            ("[2001:DB8::a0]:1", "2001:db8:0:0:0:0:0:a0"),
+            ("[::ffff:10.0.0.1]:1", "10.0.0.1"),
+        ] {
+            let caller = Caller {
+                listener: "CONTROLLER".to_owned(),
+                address: address.parse().unwrap(),
+                principal: ANONYMOUS.to_owned(),
+                client_id: None,
+                rights: Rights::Unlimited,
+            };
+            assert_eq!(caller.host(), host);
+        }
+    }
+}

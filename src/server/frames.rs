@@ -1,0 +1,135 @@
+//! Frames of one connection: requests in, answers out, within bounds of size and time.
+
+use std::future::pending;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
+
+use super::error::Closed;
+
+/// How far is read ahead while a request is answered, to notice that the caller hangs up.
+const READ_AHEAD_BYTES_MAX: usize = 1024;
+/// Content type of a handshake, and major version: what a TLS client begins with.
+const TLS_HANDSHAKE: [u8; 2] = [0x16, 0x03];
+
+/// What connections are made of.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// A connection, frame by frame.
+pub(super) struct Frames {
+    stream: Box<dyn Stream>,
+    /// Read already, and of the next frame.
+    ahead: Vec<u8>,
+}
+
+impl Frames {
+    pub(super) fn new(stream: Box<dyn Stream>) -> Frames {
+        Frames {
+            stream,
+            ahead: Vec::new(),
+        }
+    }
+
+    /// The content of the next frame, at most `limit` bytes long. It may take `idle` to begin, and then `time` to come.
+    ///
+    /// Memory grows with what arrives, not with what is announced.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`]: the connection is of no use afterwards.
+    pub(super) async fn next(
+        &mut self,
+        limit: u32,
+        idle: Duration,
+        time: Duration,
+    ) -> Result<Vec<u8>, Closed> {
+        timeout(idle, self.begin())
+            .await
+            .unwrap_or(Err(Closed::Idle(idle)))?;
+        timeout(time, self.content(limit))
+            .await
+            .unwrap_or(Err(Closed::RequestTooSlow(time)))
+    }
+
+    /// Waits for a frame's first byte.
+    async fn begin(&mut self) -> Result<(), Closed> {
+        if self.ahead.is_empty() && (&mut self.stream).take(1).read_buf(&mut self.ahead).await? == 0 {
+            return Err(Closed::HungUp);
+        }
+        Ok(())
+    }
+
+    async fn content(&mut self, limit: u32) -> Result<Vec<u8>, Closed> {
+        let prefix = self.read(4).await?;
+        if prefix[..2] == TLS_HANDSHAKE {
+            return Err(Closed::SpeaksTls);
+        }
+        let announced = i32::from_be_bytes(prefix[..].try_into().expect("four bytes were read"));
+        let length = u32::try_from(announced).ok().filter(|length| *length <= limit);
+        let length = length.ok_or(Closed::Length {
+            announced: i64::from(announced),
+            limit,
+        })?;
+        self.read(length).await
+    }
+
+    async fn read(&mut self, length: u32) -> Result<Vec<u8>, Closed> {
+        let mut ahead = &self.ahead[..];
+        let mut content = Vec::new();
+        (&mut ahead)
+            .chain(&mut self.stream)
+            .take(u64::from(length))
+            .read_to_end(&mut content)
+            .await?;
+        let taken = self.ahead.len() - ahead.len();
+        self.ahead.drain(..taken);
+        match content.len() as u64 == u64::from(length) {
+            true => Ok(content),
+            false => Err(Closed::CutOff),
+        }
+    }
+
+    /// Writes a whole frame.
+    ///
+    /// # Errors
+    ///
+    /// As [`Frames::next`].
+    pub(super) async fn write(&mut self, frame: &[u8], time: Duration) -> Result<(), Closed> {
+        let write = async {
+            self.stream.write_all(frame).await?;
+            self.stream.flush().await?;
+            Ok(())
+        };
+        timeout(time, write)
+            .await
+            .unwrap_or(Err(Closed::AnswerNotTaken(time)))
+    }
+
+    /// Comes back when the caller has hung up. What it sends meanwhile is kept for the next frame; if that is much,
+    /// nothing more is read, and the end stays unnoticed.
+    pub(super) async fn hung_up(&mut self) -> Closed {
+        while let Some(room) = READ_AHEAD_BYTES_MAX
+            .checked_sub(self.ahead.len())
+            .filter(|room| *room > 0)
+        {
+            match (&mut self.stream)
+                .take(room as u64)
+                .read_buf(&mut self.ahead)
+                .await
+            {
+                Ok(0) => return Closed::HungUp,
+                Ok(_) => {}
+                Err(error) => return error.into(),
+            }
+        }
+        pending().await
+    }
+
+    /// Says farewell, for which TLS has words; how it is taken does not matter.
+    pub(super) async fn close(&mut self, time: Duration) {
+        drop(timeout(time, self.stream.shutdown()).await);
+    }
+}
