@@ -1,9 +1,10 @@
 //! The present, and waiting: what only the edge does.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
 use kraft_bridge_protocol::Timestamp;
+use kraft_bridge_raft::quorum::Now;
 
 /// The present.
 ///
@@ -44,4 +45,44 @@ pub(crate) fn report_time() -> anyhow::Result<Timestamp> {
 )]
 pub(crate) fn pause(duration: Duration) {
     std::thread::sleep(duration);
+}
+
+/// The clocks of a node that runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock(Instant);
+
+impl Clock {
+    /// Begins to count.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the edge, from which the time is passed in"
+    )]
+    pub(crate) fn start() -> Clock {
+        Clock(Instant::now())
+    }
+
+    /// Time since the start.
+    pub(crate) fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+
+    /// Both times.
+    pub(crate) fn now(self) -> Now {
+        Now {
+            elapsed: self.elapsed(),
+            wall: wall(),
+        }
+    }
+}
+
+/// What the clock on the wall shows; 1970 if it is set to before that.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge, from which the time is passed in"
+)]
+pub(crate) fn wall() -> Timestamp {
+    let since_1970 = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
 }

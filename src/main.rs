@@ -10,10 +10,11 @@ mod cli;
 mod client;
 mod clock;
 mod config;
+mod lock;
 mod migrate;
+mod node;
 mod progress;
 mod report;
-#[cfg_attr(not(test), expect(dead_code, reason = "opened by `serve`, which is to come"))]
 mod server;
 mod verify;
 

@@ -24,7 +24,6 @@
 mod apply;
 mod expected;
 mod journal;
-mod lock;
 mod plan;
 mod replica_name;
 mod scan;
@@ -38,7 +37,6 @@ mod undo;
 pub(crate) use apply::{Disk, apply};
 pub(crate) use expected::Expected;
 pub(crate) use journal::ASIDE_PREFIX;
-pub(crate) use lock::Lock;
 pub(crate) use plan::{DirectoryPlan, Plan, REPLICA_MISSING};
 pub(crate) use scan::{LogDir, log_dirs};
 pub(crate) use step::{Change, Step};

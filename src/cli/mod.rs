@@ -14,6 +14,7 @@ mod output;
 mod preflight;
 mod prepare_broker;
 mod random_uuid;
+mod serve;
 mod source;
 mod status;
 mod verify;
@@ -46,6 +47,7 @@ enum Command {
     Preflight(preflight::Preflight),
     PrepareBroker(prepare_broker::PrepareBroker),
     RandomUuid(random_uuid::RandomUuid),
+    Serve(serve::Serve),
     Status(status::Status),
     Verify(verify::Verify),
     VerifyReport(verify_report::VerifyReport),
@@ -74,6 +76,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Preflight(command) => command.run(&mut out),
         Command::PrepareBroker(command) => command.run(&mut out),
         Command::RandomUuid(command) => command.run(&mut out),
+        Command::Serve(command) => command.run(&mut out),
         Command::Status(command) => command.run(&mut out),
         Command::Verify(command) => command.run(&mut out),
         Command::VerifyReport(command) => command.run(&mut out),

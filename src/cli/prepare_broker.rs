@@ -13,8 +13,9 @@ use serde::Serialize;
 use super::accept::{Acceptance, accept};
 use super::source::{Captured, SourceArgs};
 use super::{Outcome, Output};
-use crate::broker_dir::{self, Disk, Expected, Lock, LogDir, Node, Plan, REPLICA_MISSING, Undo};
+use crate::broker_dir::{self, Disk, Expected, LogDir, Node, Plan, REPLICA_MISSING, Undo};
 use crate::config::KafkaConfig;
+use crate::lock::Lock;
 
 /// Show, and with --apply make, what a broker's log directories need before it starts in KRaft mode.
 ///

@@ -15,7 +15,6 @@ mod describe;
 mod error;
 mod live;
 mod login;
-#[cfg_attr(not(test), expect(dead_code, reason = "a node that serves asks by it"))]
 mod peers;
 mod status;
 mod stream;
@@ -27,7 +26,6 @@ pub(crate) use error::QuorumError;
 pub(crate) use live::{LiveQuorum, Reading};
 pub(crate) use status::{QuorumStatus, Replica, ReplicaEndpoint, Role};
 pub(crate) use uri::{QuorumUri, SCHEME};
-#[expect(unused_imports, reason = "a node that serves asks by them")]
 pub(crate) use {
     error::ConnectionError,
     peers::{ConnectionLost, Lane, Peers},

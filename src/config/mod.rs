@@ -10,10 +10,8 @@
 //! Only what a migration depends on is checked; every other key is kept as it stands. The rules are Kafka's
 //! (`KafkaConfig`, 3.9 and 4.3): what Kafka would refuse at its start is refused here, before anything is written.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "read by `serve`, which is to come"))]
 mod authorizer;
 mod client;
-#[cfg_attr(not(test), expect(dead_code, reason = "read by `serve`, which is to come"))]
 mod controller_listener;
 mod error;
 mod jaas;
@@ -21,16 +19,11 @@ mod kafka;
 mod key_material;
 mod legacy_broker;
 mod listeners;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "a node that serves reaches its peers by it")
-)]
 mod peers;
 mod properties;
 mod quorum;
 mod zookeeper;
 
-#[expect(unused_imports, reason = "named by `serve`, which is to come")]
 pub(crate) use authorizer::AuthorizerConfig;
 pub(crate) use client::{ClientConfig, ClientTls, Login, Mechanism};
 #[cfg(test)]

@@ -31,8 +31,4 @@ mod versions;
 pub(crate) use caller::Caller;
 pub(crate) use error::ServerError;
 pub(crate) use handler::{Features, Handler};
-#[cfg_attr(
-    not(test),
-    expect(unused_imports, reason = "opened by `serve`, which is to come")
-)]
 pub(crate) use listen::Server;

@@ -28,6 +28,7 @@ use std::collections::BTreeMap;
 use kraft_bridge_protocol::messages::EncodeError;
 use kraft_bridge_protocol::{NodeId, Uuid};
 
+use crate::acls::{Acl, ResourcePattern};
 use crate::records::{AccessControlEntryRecord, MetadataRecord, ProducerIdsRecord, RegisterControllerRecord};
 use crate::release::MetadataVersion;
 
@@ -128,6 +129,24 @@ impl MetadataImage {
             | MetadataRecord::AbortTransaction(_) => {}
         }
         Ok(())
+    }
+
+    /// The access control entries, each with the resources that it is about.
+    pub fn acls_by_pattern(&self) -> impl Iterator<Item = (ResourcePattern, Acl)> {
+        self.acls.values().map(|record| {
+            let pattern = ResourcePattern {
+                resource_type: record.resource_type,
+                pattern_type: record.pattern_type,
+                name: record.resource_name.clone(),
+            };
+            let acl = Acl {
+                principal: record.principal.clone(),
+                host: record.host.clone(),
+                operation: record.operation,
+                permission: record.permission_type,
+            };
+            (pattern, acl)
+        })
     }
 
     /// The records that say the same as this image: those of a checkpoint, in the order that a JVM's has.

@@ -6,7 +6,6 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use kraft_bridge_metadata::acls::{Acl, ResourcePattern};
 use kraft_bridge_metadata::image::{self, METADATA_VERSION, MetadataImage};
 use kraft_bridge_metadata::records::ConfigResource;
 use kraft_bridge_metadata::release::Release;
@@ -85,18 +84,8 @@ impl<'a> Projection<'a> {
 
 fn acls(image: &MetadataImage) -> Acls {
     let mut acls = Acls::new();
-    for record in image.acls.values() {
-        let pattern = ResourcePattern {
-            resource_type: record.resource_type,
-            pattern_type: record.pattern_type,
-            name: record.resource_name.clone(),
-        };
-        acls.entry(pattern).or_default().insert(Acl {
-            principal: record.principal.clone(),
-            host: record.host.clone(),
-            operation: record.operation,
-            permission: record.permission_type,
-        });
+    for (pattern, acl) in image.acls_by_pattern() {
+        acls.entry(pattern).or_default().insert(acl);
     }
     acls
 }

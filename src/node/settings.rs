@@ -1,0 +1,187 @@
+//! What a node needs to know, from its configuration file: Kafka's keys, Kafka's defaults.
+
+use std::time::Duration;
+
+use kraft_bridge_protocol::Uuid;
+use kraft_bridge_raft::log::LogConfig;
+use kraft_bridge_raft::observer::Endpoint;
+use kraft_bridge_raft::quorum::{Listener, RaftConfig, ReplicaKey, Timeouts, Voter, VoterSet};
+
+use super::identity::Identity;
+use super::replaying::CheckpointSettings;
+use crate::config::{ConfigError, HostPort, KafkaConfig, Properties};
+
+const MILLISECONDS: &str = "a number of milliseconds";
+const BYTES: &str = "a number of bytes";
+/// Bytes that a leader lets wait for a majority.
+const UNCOMMITTED_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Most bytes that are asked for at once, as 4.x does it. A batch that is longer comes all the same.
+const FETCH_BYTES: i32 = 1024 * 1024;
+
+/// How a node votes and replicates.
+///
+/// # Errors
+///
+/// [`ConfigError`] names the file, the key and the remedy.
+pub(super) fn raft(config: &KafkaConfig, identity: &Identity, seed: u64) -> Result<RaftConfig, ConfigError> {
+    let voters = voters(config);
+    Ok(RaftConfig {
+        cluster_id: identity.cluster_id.clone(),
+        replica: ReplicaKey {
+            id: config.node_id,
+            directory: identity.directory_id,
+        },
+        listeners: match voters.get(config.node_id) {
+            Some(own) => own.listeners.clone(),
+            None => listeners(config)?,
+        },
+        voters,
+        bootstrap_servers: config.quorum.bootstrap_servers.iter().map(endpoint).collect(),
+        timeouts: timeouts(&config.properties)?,
+        fetch_bytes_max: number(&config.properties, "controller.quorum.fetch.max.bytes", BYTES)?
+            .unwrap_or(FETCH_BYTES),
+        snapshot_bytes_max: number(
+            &config.properties,
+            "controller.quorum.fetch.snapshot.max.bytes",
+            BYTES,
+        )?
+        .unwrap_or(FETCH_BYTES),
+        uncommitted_bytes_max: UNCOMMITTED_BYTES_MAX,
+        seed,
+    })
+}
+
+fn voters(config: &KafkaConfig) -> VoterSet {
+    let name = &config.listeners.controller_names[0];
+    VoterSet::new(config.quorum.voters.iter().map(|(id, address)| {
+        let listener = Listener {
+            name: name.clone(),
+            endpoint: endpoint(address),
+        };
+        let voter = Voter {
+            directory: Uuid::ZERO,
+            listeners: vec![listener],
+            kraft_versions: (0, 0),
+        };
+        (*id, voter)
+    }))
+}
+
+/// Where other nodes reach this one, by the order of `controller.listener.names`.
+fn listeners(config: &KafkaConfig) -> Result<Vec<Listener>, ConfigError> {
+    let mut endpoints = config.controller_endpoints()?;
+    let names = &config.listeners.controller_names;
+    endpoints.sort_by_key(|endpoint| names.iter().position(|name| *name == endpoint.name));
+    let listeners = endpoints.into_iter().map(|endpoint| Listener {
+        name: endpoint.name,
+        endpoint: Endpoint {
+            host: endpoint.host,
+            port: endpoint.port,
+        },
+    });
+    Ok(listeners.collect())
+}
+
+fn endpoint(address: &HostPort) -> Endpoint {
+    Endpoint {
+        host: address.host.clone(),
+        port: address.port,
+    }
+}
+
+fn timeouts(properties: &Properties) -> Result<Timeouts, ConfigError> {
+    let default = Timeouts::default();
+    let duration = |key, default| -> Result<Duration, ConfigError> {
+        let millis: Option<u32> = number(properties, key, MILLISECONDS)?;
+        Ok(millis.map_or(default, |millis| Duration::from_millis(millis.into())))
+    };
+    Ok(Timeouts {
+        election: duration("controller.quorum.election.timeout.ms", default.election)?,
+        fetch: duration("controller.quorum.fetch.timeout.ms", default.fetch)?,
+        backoff_max: duration("controller.quorum.election.backoff.max.ms", default.backoff_max)?,
+        request: duration("controller.quorum.request.timeout.ms", default.request)?,
+        retry_backoff: duration("controller.quorum.retry.backoff.ms", default.retry_backoff)?,
+        ..default
+    })
+}
+
+/// How large the log becomes, and how long it is kept.
+///
+/// # Errors
+///
+/// [`ConfigError`] names the file, the key and the remedy.
+pub(super) fn log(properties: &Properties) -> Result<LogConfig, ConfigError> {
+    let default = LogConfig::default();
+    Ok(LogConfig {
+        segment_bytes: number(properties, "metadata.log.segment.bytes", BYTES)?
+            .unwrap_or(default.segment_bytes),
+        segment_ms: number(properties, "metadata.log.segment.ms", MILLISECONDS)?
+            .unwrap_or(default.segment_ms),
+        retention_bytes: limit(
+            properties,
+            "metadata.max.retention.bytes",
+            BYTES,
+            default.retention_bytes,
+            u64::MAX,
+        )?,
+        retention_ms: limit(
+            properties,
+            "metadata.max.retention.ms",
+            MILLISECONDS,
+            default.retention_ms,
+            i64::MAX,
+        )?,
+    })
+}
+
+/// When checkpoints are written.
+///
+/// # Errors
+///
+/// [`ConfigError`] names the file, the key and the remedy.
+pub(super) fn checkpoints(properties: &Properties) -> Result<CheckpointSettings, ConfigError> {
+    const AN_HOUR_MS: u64 = 3_600_000;
+    let bytes = number(
+        properties,
+        "metadata.log.max.record.bytes.between.snapshots",
+        BYTES,
+    )?;
+    let interval: u64 =
+        number(properties, "metadata.log.max.snapshot.interval.ms", MILLISECONDS)?.unwrap_or(AN_HOUR_MS);
+    Ok(CheckpointSettings {
+        bytes: bytes.unwrap_or(20 * 1024 * 1024),
+        interval: (interval > 0).then_some(Duration::from_millis(interval)),
+    })
+}
+
+/// How often a leader without anything to do commits a record that says nothing; never if `None`.
+///
+/// # Errors
+///
+/// [`ConfigError`] names the file, the key and the remedy.
+pub(super) fn idle_interval(properties: &Properties) -> Result<Option<Duration>, ConfigError> {
+    let millis: u64 = number(properties, "metadata.max.idle.interval.ms", MILLISECONDS)?.unwrap_or(500);
+    Ok((millis > 0).then_some(Duration::from_millis(millis)))
+}
+
+fn number<T: std::str::FromStr>(
+    properties: &Properties,
+    key: &'static str,
+    expected: &str,
+) -> Result<Option<T>, ConfigError> {
+    properties.parsed(key, expected)
+}
+
+/// A limit, where −1 means none.
+fn limit<T: std::str::FromStr>(
+    properties: &Properties,
+    key: &'static str,
+    expected: &str,
+    default: T,
+    none: T,
+) -> Result<T, ConfigError> {
+    if properties.plain(key)? == Some("-1") {
+        return Ok(none);
+    }
+    Ok(properties.parsed(key, expected)?.unwrap_or(default))
+}

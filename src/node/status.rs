@@ -1,0 +1,24 @@
+//! What a node tells of itself while it runs.
+
+use kraft_bridge_protocol::Offset;
+use kraft_bridge_raft::node::Node;
+use kraft_bridge_raft::quorum::LeaderAndEpoch;
+
+/// How a node stands in its quorum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Status {
+    /// Who leads.
+    pub(super) leader: LeaderAndEpoch,
+    /// All below it is committed.
+    pub(super) high_watermark: Offset,
+}
+
+impl Status {
+    /// Of a node that was last told of this leader.
+    pub(super) fn of(node: &Node, leader: LeaderAndEpoch) -> Status {
+        Status {
+            leader,
+            high_watermark: node.raft().high_watermark(),
+        }
+    }
+}
