@@ -1,7 +1,8 @@
 //! `quorum-state`: what a node knows of the election, one line of JSON.
 //!
 //! Version 0 belongs to static voters and lists them; version 1 belongs to voters that the log lists (KIP-853).
-//! All keys of a version must be there; Kafka 3.8 and newer do not start otherwise.
+//! All keys of a version must be there; Kafka 3.8 and newer do not start otherwise. A JVM reads the first line only,
+//! so a second one that repeats it can tell a state that was damaged from one that was written.
 //!
 //! Source: `QuorumStateData.json`, Kafka 3.9.
 
@@ -45,6 +46,9 @@ pub enum QuorumStateError {
     /// No such file is that long.
     #[error("{0} bytes are too many for this file")]
     TooLong(usize),
+    /// The second line does not repeat the first.
+    #[error("its two lines differ: the file is damaged")]
+    LinesDiffer,
     /// Not JSON.
     #[error("not one line of JSON: {0}")]
     Syntax(String),
@@ -66,8 +70,12 @@ impl QuorumState {
         if content.len() > CONTENT_BYTES_MAX {
             return Err(QuorumStateError::TooLong(content.len()));
         }
+        let (line, again) = content.split_once('\n').unwrap_or((content, ""));
+        if !again.is_empty() && again.trim_end() != line.trim_end() {
+            return Err(QuorumStateError::LinesDiffer);
+        }
         let value: Value =
-            serde_json::from_str(content).map_err(|error| QuorumStateError::Syntax(error.to_string()))?;
+            serde_json::from_str(line).map_err(|error| QuorumStateError::Syntax(error.to_string()))?;
         let form = match value["data_version"].as_i64() {
             Some(0) => Form::StaticVoters(voters(&value["currentVoters"])?),
             Some(1) => Form::DynamicVoters {
@@ -85,6 +93,12 @@ impl QuorumState {
             voted: node(&value["votedId"]).ok_or(QuorumStateError::Key("votedId"))?,
             form,
         })
+    }
+
+    /// The file's content with a second line that repeats the first: what is damaged of it [`QuorumState::decode`]
+    /// notices, so that no vote is forgotten or taken for another.
+    pub fn encode_twice(&self) -> String {
+        format!("{}\n", self.encode()).repeat(2)
     }
 
     /// The file's content, without an end of line, as a JVM writes it.
@@ -159,6 +173,20 @@ mod tests {
             assert_eq!(state.encode(), text);
             assert_eq!(QuorumState::decode(text), Ok(state));
         }
+    }
+
+    #[test]
+    fn a_second_line_must_repeat_the_first() {
+        let state = QuorumState {
+            leader_epoch: Epoch(7),
+            leader: Some(NodeId(2)),
+            voted: None,
+            form: Form::StaticVoters(vec![NodeId(1), NodeId(2)]),
+        };
+        let twice = state.encode_twice();
+        assert_eq!(QuorumState::decode(&twice), Ok(state));
+        let other = twice.replacen(":7", ":6", 1);
+        assert_eq!(QuorumState::decode(&other), Err(QuorumStateError::LinesDiffer));
     }
 
     #[test]

@@ -141,8 +141,7 @@ impl Log {
 
     /// The epoch that the node has reached: no batch can be of a later one.
     fn epoch_max(&self) -> Epoch {
-        let state = self.quorum_state.as_ref();
-        state.map_or(Epoch(i32::MAX), |state| state.leader_epoch)
+        self.epoch().unwrap_or(Epoch(i32::MAX))
     }
 
     /// Whether the active segment holds something already and does not take this batch.
@@ -192,6 +191,7 @@ impl Log {
     fn roll(&mut self) -> Result<(), FileError> {
         self.active().sync()?;
         self.durable_end = self.end_offset();
+        self.record_durable_end()?;
         self.active().write_indexes(&*self.disk)?;
         let next = Segment::create(&*self.disk, self.end_offset())?;
         self.segments.push(next);
@@ -218,6 +218,7 @@ impl Log {
             flushed.outcome.inspect_err(|_| log.give_up_tail())?;
             if flushed.truncations == log.truncations {
                 log.durable_end = log.durable_end.max(flushed.end);
+                log.record_durable_end()?;
             }
             Ok(log.durable_end)
         })
@@ -264,6 +265,7 @@ impl Log {
         }
         self.change(|log| {
             log.truncations += 1;
+            log.lower_durable_end(offset)?;
             // Newest first and each durably: what is left is a prefix whenever this stops.
             while log.segments.len() > kept + 1 {
                 log.active().remove(&*log.disk)?;
@@ -271,7 +273,6 @@ impl Log {
             }
             log.segments[kept].truncate(&*log.disk, end)?;
             log.epochs.truncate(log.end_offset());
-            log.durable_end = log.durable_end.min(log.end_offset());
             log.write_epochs()?;
             Ok(log.end_offset())
         })
@@ -294,6 +295,7 @@ impl Log {
         }
         self.change(|log| {
             log.truncations += 1;
+            log.lower_durable_end(id.offset)?;
             for segment in log.segments.iter().rev() {
                 segment.remove(&*log.disk)?;
             }
@@ -307,6 +309,15 @@ impl Log {
             log.high_watermark = log.high_watermark.max(id.offset);
             Ok(())
         })
+    }
+
+    /// Gives up that records from `end` on are durable, before they are cut off.
+    fn lower_durable_end(&mut self, end: Offset) -> Result<(), FileError> {
+        if end < self.durable_end {
+            self.durable_end = end;
+            self.durable_end_file.replace(end, self.epoch())?;
+        }
+        Ok(())
     }
 
     /// Ends the log as a JVM would find it after a clean stop: flushed, with the indexes of the last segment too.

@@ -37,6 +37,23 @@ pub enum LogError {
         /// What is wrong.
         problem: Unsound,
     },
+    /// Records that were on disk once are missing at the end of the log.
+    #[error(
+        "{}, byte {position}, offset {offset}: the log ends here or is unsound, but was on disk up to offset \
+         {durable_end}: restore the directory, or empty it while a majority of the other voters runs, and the node \
+         fetches it anew",
+        path.display()
+    )]
+    Lost {
+        /// The last segment.
+        path: PathBuf,
+        /// Where its sound part ends.
+        position: u64,
+        /// Offset that should stand there.
+        offset: Offset,
+        /// All below it was on disk, as `durable-end` tells.
+        durable_end: Offset,
+    },
     /// Between two segments records are missing or doubled.
     #[error("{}: begins at offset {found}, but the segment before ends at {expected}; a file was removed or added", path.display())]
     Discontinuous {

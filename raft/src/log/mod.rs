@@ -4,7 +4,7 @@
 //!          append ─▶ active segment ─ Flush::perform ─▶ durable: may be acknowledged
 //!                        │ full or old
 //!                        ▼
-//! <base>.log  <base>.log  <base>.log      <end>-<epoch>.checkpoint      quorum-state  leader-epoch-checkpoint
+//! <base>.log  <base>.log  <base>.log   <end>-<epoch>.checkpoint   quorum-state  leader-epoch-checkpoint  durable-end
 //! └ clean ─▶ removed, once a newer checkpoint stands for them ┘
 //! ```
 //!
@@ -18,10 +18,12 @@
 //! lost no later sync brings back; starting again shows what is there.
 //!
 //! A JVM can take the directory over and hand it back: the files are Kafka's, and what it would make anew (indexes,
-//! `leader-epoch-checkpoint`) this log makes anew too. Source: KIP-595, KIP-630.
+//! `leader-epoch-checkpoint`) this log makes anew too. Two things are there for this log alone: `durable-end`, and the
+//! second line of `quorum-state`, from which damage is told. Source: KIP-595, KIP-630.
 
 mod append;
 mod checkpoints;
+mod durable_end;
 mod epochs;
 mod error;
 mod index;
@@ -45,6 +47,7 @@ use crate::durable::FileError;
 use crate::names;
 use crate::quorum_state::QuorumState;
 use checkpoints::Checkpoints;
+use durable_end::DurableEnd;
 use segment::Segment;
 
 pub use append::{Appended, Flush, Flushed};
@@ -94,6 +97,8 @@ pub struct Log {
     start_offset: Offset,
     /// All below it is on disk.
     durable_end: Offset,
+    /// Where that is kept.
+    durable_end_file: DurableEnd,
     high_watermark: Offset,
     /// How often the end went back: a flush that began before says nothing about what was appended since.
     truncations: u64,
@@ -188,7 +193,7 @@ impl Log {
             "epochs never go back"
         );
         self.change(|log| {
-            io::replace(&*log.disk, names::QUORUM_STATE, state.encode().as_bytes())?;
+            io::replace(&*log.disk, names::QUORUM_STATE, state.encode_twice().as_bytes())?;
             log.quorum_state = Some(state);
             Ok(())
         })
@@ -339,6 +344,16 @@ impl Log {
         let changed = change(self);
         self.broken = matches!(changed, Err(LogError::File(_)));
         changed
+    }
+
+    /// Takes note of the durable end, for a start that has to tell damage from an interrupted write.
+    fn record_durable_end(&self) -> Result<(), FileError> {
+        self.durable_end_file.record(self.durable_end, self.epoch())
+    }
+
+    /// Epoch of the election state.
+    fn epoch(&self) -> Option<Epoch> {
+        self.quorum_state.as_ref().map(|state| state.leader_epoch)
     }
 
     fn write_epochs(&self) -> Result<(), FileError> {

@@ -3,7 +3,9 @@
 //! | found | done |
 //! |---|---|
 //! | temporary files, indexes without segment, producer snapshots | removed |
-//! | the end of the last segment unsound, nothing sound behind | cut off: an interrupted write, never acknowledged |
+//! | the last segment unsound behind the [durable end](super::durable_end) | cut off: a write that was interrupted |
+//! | where no durable end is known: its end unsound, nothing sound behind | the same |
+//! | it ends, or is unsound, before the durable end | refused, unless the newest checkpoint reaches the durable end |
 //! | an unsound batch anywhere else | refused, or if the newest checkpoint stands for it removed with all before it |
 //! | a gap between segments | the same |
 //! | a checkpoint that stands for more than the log | the log is removed and goes on behind the checkpoint |
@@ -19,6 +21,7 @@ use kraft_bridge_protocol::{Epoch, Offset, OffsetAndEpoch, Uuid};
 
 use super::append::is_ahead;
 use super::checkpoints::Checkpoints;
+use super::durable_end::{DurableEnd, Noted};
 use super::epochs::EpochHistory;
 use super::error::LogError;
 use super::io::{self, Disk};
@@ -48,15 +51,22 @@ pub(super) fn open(disk: Arc<dyn Disk>, config: LogConfig) -> Result<Log, LogErr
     check_partition(&*disk)?;
     let quorum_state = read_quorum_state(&*disk)?;
     let mut checkpoints = Checkpoints::list(&*disk, &files)?;
-    let epoch_max = quorum_state
-        .as_ref()
-        .map_or(Epoch(i32::MAX), |state| state.leader_epoch);
+    let epoch = quorum_state.as_ref().map(|state| state.leader_epoch);
+    let noted = Noted::read(&*disk)?;
     let newest = checkpoints.newest().map(|newest| newest.id);
     let bases: Vec<Offset> = files
         .iter()
         .filter_map(|name| names::parse_segment(name))
         .collect();
-    let mut found = Found::read(&*disk, &bases, newest, epoch_max)?;
+    // A JVM always leaves an index, and so does this log when it is closed, but not when it is killed.
+    let is_closed = bases
+        .last()
+        .is_some_and(|last| names::indexes(*last).iter().any(|index| files.contains(index)));
+    let durable_end = noted.and_then(|noted| noted.known(is_closed, epoch));
+    let untold_from = noted.and_then(|noted| noted.untold_from(is_closed));
+    let epoch_max = epoch.unwrap_or(Epoch(i32::MAX));
+    let mut found = Found::read(&*disk, &bases, newest, epoch_max, untold_from)?;
+    found.check_durable(&*disk, durable_end, newest)?;
     let start = found.segments.first().map_or(Offset(0), |first| first.base);
     if found.replaced_by(newest).is_none() && start > newest.map_or(Offset(0), |newest| newest.offset) {
         let path = disk.path().to_owned();
@@ -64,6 +74,10 @@ pub(super) fn open(disk: Arc<dyn Disk>, config: LogConfig) -> Result<Log, LogErr
     }
 
     remove_left_overs(&*disk, &files)?;
+    let durable_end_file = DurableEnd::open(&*disk)?;
+    if let Some(id) = found.replaced_by(newest) {
+        durable_end_file.replace(id.offset, epoch)?;
+    }
     found.mend(&*disk, newest)?;
     let Found { segments, epochs, .. } = found;
     let start_offset = segments[0].base;
@@ -77,6 +91,7 @@ pub(super) fn open(disk: Arc<dyn Disk>, config: LogConfig) -> Result<Log, LogErr
         epochs,
         start_offset,
         durable_end: end,
+        durable_end_file,
         high_watermark: checkpoints
             .newest()
             .map_or(Offset(0), |newest| newest.id.offset.min(end)),
@@ -86,6 +101,8 @@ pub(super) fn open(disk: Arc<dyn Disk>, config: LogConfig) -> Result<Log, LogErr
         checkpoints_begun: 0,
         broken: false,
     };
+    // Before the indexes go that tell of a JVM.
+    log.durable_end_file.replace(end, epoch)?;
     write_what_belongs_to_it(&log)?;
     Ok(log)
 }
@@ -106,6 +123,7 @@ impl Found {
         bases: &[Offset],
         newest: Option<OffsetAndEpoch>,
         epoch_max: Epoch,
+        untold_from: Option<Offset>,
     ) -> Result<Found, LogError> {
         let mut found = Found {
             segments: Vec::new(),
@@ -125,7 +143,7 @@ impl Found {
                 problem,
             });
             match damaged {
-                Some(_) if next.is_none() && !segment.is_followed()? => found.torn = true,
+                Some(_) if next.is_none() && is_interrupted(&segment, untold_from)? => found.torn = true,
                 Some(_) if next.is_some_and(|next| stands_for(*next)) => {
                     found.segments.push(segment);
                     found.supersede();
@@ -137,6 +155,29 @@ impl Found {
             found.segments.push(segment);
         }
         Ok(found)
+    }
+
+    /// Checks that nothing is missing that was durable once and that the newest checkpoint does not stand for.
+    fn check_durable(
+        &self,
+        disk: &dyn Disk,
+        durable_end: Option<Offset>,
+        newest: Option<OffsetAndEpoch>,
+    ) -> Result<(), LogError> {
+        let (path, position, offset) = match self.segments.last() {
+            Some(last) => (last.path.clone(), last.length, last.end),
+            None => (disk.path().to_owned(), 0, Offset(0)),
+        };
+        let stood_for = newest.map_or(Offset(0), |newest| newest.offset);
+        match durable_end {
+            Some(durable_end) if durable_end > offset.max(stood_for) => Err(LogError::Lost {
+                path,
+                position,
+                offset,
+                durable_end,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Checks that a segment with this base continues the one before.
@@ -208,6 +249,14 @@ impl Found {
             }
         }
         Ok(self.segments.iter().try_for_each(Segment::sync)?)
+    }
+}
+
+/// Whether what is unsound behind the last segment's sound part was never told of.
+fn is_interrupted(segment: &Segment, untold_from: Option<Offset>) -> Result<bool, FileError> {
+    match untold_from {
+        Some(from) if segment.end >= from => Ok(true),
+        _ => Ok(!segment.is_followed()?),
     }
 }
 

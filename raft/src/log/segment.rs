@@ -97,8 +97,8 @@ impl Segment {
     /// complete once.
     ///
     /// Between two syncs the system may write pages in any order, so a power cut can leave this too, among
-    /// batches that nobody was told of. To take it for that could drop acknowledged records, so it counts as
-    /// damage.
+    /// batches that nobody was told of. Where no durable end tells the two apart it counts as damage: to take
+    /// it for an interrupted write could drop acknowledged records.
     pub(super) fn is_followed(&self) -> Result<bool, FileError> {
         let mut window = Window::open(&*self.file, SCAN_BYTES)?;
         for position in self.length + 1..window.file_length() {

@@ -4,6 +4,7 @@
 mod contract;
 mod crash;
 mod damage;
+mod durable_end;
 mod following;
 mod history;
 mod keeping;
