@@ -101,7 +101,7 @@ impl Raft {
     }
 
     /// Where a leader that tells its listeners is reached by this node.
-    fn listener_of(&self, endpoints: &[VoterEndpoint]) -> Option<Endpoint> {
+    pub(super) fn listener_of(&self, endpoints: &[VoterEndpoint]) -> Option<Endpoint> {
         let own = &self.config.listeners[0].name;
         let matching = endpoints
             .iter()

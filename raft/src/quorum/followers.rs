@@ -72,7 +72,8 @@ impl Raft {
     pub(super) fn advance_high_watermark(&mut self) {
         let Role::Leader(leader) = &self.role else { return };
         let own = self.config.replica;
-        let reached = |voter: ReplicaKey| match voter.id == own.id {
+        let counts_itself = self.is_voter();
+        let reached = |voter: ReplicaKey| match voter.id == own.id && counts_itself {
             true => Some(self.durable_end),
             false => leader.replicas.get(&voter).and_then(|progress| progress.end),
         };
@@ -96,6 +97,7 @@ impl Raft {
         leader.uncommitted = leader.uncommitted.split_off(&Offset(end.0 + 1));
         self.raise_high_watermark(end);
         self.answer_parked();
+        self.finish_change();
     }
 
     /// The high watermark never goes back.

@@ -144,7 +144,7 @@ impl Raft {
             Role::Unattached(unattached) if unattached.election.is_some() != election.is_some() => {
                 unattached.election = election;
             }
-            Role::Leader(leader) => leader.unacknowledged.retain(|voter| others.contains(voter)),
+            Role::Leader(_) => self.sort_replicas(),
             Role::Resigned(resigned) => resigned.unacknowledged.retain(|voter| others.contains(voter)),
             _ => {}
         }
@@ -200,10 +200,16 @@ impl Raft {
     pub(super) fn leader_deadline(&self, leader: &Leader) -> Duration {
         let parked = leader.parked.iter().map(|parked| parked.deadline);
         let timers = [leader.announce, leader.check_quorum];
-        parked.chain(timers).min().expect("two at least")
+        let change = leader.change.as_ref().map(|change| change.deadline);
+        parked.chain(timers).chain(change).min().expect("two at least")
     }
 
     pub(super) fn expire_leader(&mut self) {
+        if self.was_removed() {
+            self.resign();
+            return;
+        }
+        self.expire_change();
         let others = self.other_voters();
         let now = self.now.elapsed;
         let timeouts = self.config.timeouts;

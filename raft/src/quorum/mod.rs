@@ -28,6 +28,10 @@ mod fetching;
 mod followers;
 mod leading;
 mod learning;
+mod membership;
+mod membership_requests;
+#[cfg(test)]
+mod membership_tests;
 mod outbox;
 mod roles;
 mod serving;
@@ -85,6 +89,8 @@ pub struct RaftConfig {
     pub snapshot_bytes_max: i32,
     /// Bytes appended as leader and not yet committed, above which appends are refused.
     pub uncommitted_bytes_max: usize,
+    /// `controller.quorum.auto.join.enable`, on a controller: whether it makes itself a voter.
+    pub auto_join: bool,
     /// What the random delays begin from.
     pub seed: u64,
 }

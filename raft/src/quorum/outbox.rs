@@ -8,10 +8,10 @@ use std::time::Duration;
 use kraft_bridge_protocol::NodeId;
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
 
-use super::Raft;
 use super::effects::{Effect, NoAnswer, RequestId};
 use super::learning::Learned;
 use super::roles::Role;
+use super::{Raft, ReplicaKey};
 use crate::observer::Endpoint;
 
 /// What a request is for.
@@ -20,6 +20,7 @@ pub(super) enum Purpose {
     Vote { voter: NodeId, pre_vote: bool },
     BeginEpoch { voter: NodeId },
     EndEpoch { voter: NodeId },
+    AskVersions { joiner: ReplicaKey },
     Fetch,
     FetchSnapshot,
 }
@@ -145,6 +146,7 @@ impl Raft {
             Purpose::Vote { voter, pre_vote } => self.handle_vote_response(voter, pre_vote, response),
             Purpose::BeginEpoch { voter } => self.handle_begin_epoch_response(voter, response),
             Purpose::EndEpoch { voter } => self.handle_end_epoch_response(voter, response),
+            Purpose::AskVersions { joiner } => self.handle_versions_response(joiner, response),
             Purpose::Fetch => self.handle_fetch_response(from, response),
             Purpose::FetchSnapshot => self.handle_fetch_snapshot_response(response),
         }
@@ -158,6 +160,7 @@ impl Raft {
             } if no_answer == NoAnswer::Unsupported => {
                 self.pre_vote_unsupported(voter);
             }
+            Purpose::AskVersions { joiner } => self.versions_unknown(joiner, no_answer),
             Purpose::Fetch | Purpose::FetchSnapshot => self.fetch_failed(to, no_answer),
             _ => {}
         }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use kraft_bridge_protocol::{NodeId, Offset, Timestamp};
 
-use super::{CallId, ReplicaKey, RoleName};
+use super::membership::VoterChange;
+use super::{CallId, ReplicaKey, RoleName, Voter};
 use crate::observer::Endpoint;
 
 /// What a node is.
@@ -103,6 +104,10 @@ pub(super) struct Leader {
     pub(super) parked: Vec<Parked>,
     /// Bytes appended, by the end offset of their batch, that are not committed.
     pub(super) uncommitted: BTreeMap<Offset, usize>,
+    /// The voter that is being added or removed.
+    pub(super) change: Option<VoterChange>,
+    /// What static voters said of themselves, which nothing but `kraft.version` 1 needs.
+    pub(super) reported: BTreeMap<NodeId, Voter>,
 }
 
 /// A leader and where it is reached.

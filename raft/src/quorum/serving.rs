@@ -44,6 +44,22 @@ enum FetchOutcome {
 }
 
 impl Raft {
+    /// Whether the quorum answers a request; nothing else may be handed to [`Input::Request`](super::Input::Request).
+    pub fn serves(request: &AnyRequest) -> bool {
+        matches!(
+            request,
+            AnyRequest::Fetch(_)
+                | AnyRequest::FetchSnapshot(_)
+                | AnyRequest::Vote(_)
+                | AnyRequest::BeginQuorumEpoch(_)
+                | AnyRequest::EndQuorumEpoch(_)
+                | AnyRequest::DescribeQuorum(_)
+                | AnyRequest::AddRaftVoter(_)
+                | AnyRequest::RemoveRaftVoter(_)
+                | AnyRequest::UpdateRaftVoter(_)
+        )
+    }
+
     pub(super) fn handle_request(&mut self, call: CallId, request: AnyRequest) {
         let response = match request {
             AnyRequest::Fetch(request) => return self.handle_fetch(call, &request),
@@ -58,7 +74,15 @@ impl Raft {
             AnyRequest::DescribeQuorum(request) => {
                 AnyResponse::DescribeQuorum(self.describe_quorum(&request))
             }
-            other => unreachable!("not the quorum's: {other:?}"),
+            AnyRequest::AddRaftVoter(request) => return self.handle_add_voter(call, &request),
+            AnyRequest::RemoveRaftVoter(request) => return self.handle_remove_voter(call, &request),
+            AnyRequest::UpdateRaftVoter(request) => {
+                AnyResponse::UpdateRaftVoter(self.handle_update_voter(&request))
+            }
+            _ => {
+                tracing::error!(node = %self.own_id(), "a request that the quorum does not answer was handed to it");
+                return;
+            }
         };
         self.answer(call, Answer::Whole(response));
     }
@@ -213,11 +237,15 @@ impl Raft {
         for parked in std::mem::take(&mut leader.parked) {
             self.answer_fetch(parked.call, Err(ErrorCode::NotLeaderOrFollower));
         }
+        self.dismiss_change();
     }
 
     pub(super) fn forget_caller(&mut self, call: CallId) {
         if let Role::Leader(leader) = &mut self.role {
             leader.parked.retain(|parked| parked.call != call);
+            if let Some(change) = &mut leader.change {
+                change.forget_caller(call);
+            }
         }
     }
 

@@ -4,14 +4,17 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
-use kraft_bridge_protocol::{Epoch, NodeId, Offset, Timestamp, Uuid};
+use kraft_bridge_protocol::control::ControlRecord;
+use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, ApiVersionsResponse, SupportedFeature};
+use kraft_bridge_protocol::{Epoch, NodeId, Offset, OffsetAndEpoch, Timestamp, Uuid};
 
 use super::{
-    AppendId, CallId, Input, LeaderAndEpoch, Listener, NoAnswer, NotAppended, Now, RaftConfig, ReplicaKey,
-    RequestId, RoleName, Timeouts, Voter, VoterSet,
+    AppendId, CallId, Input, LeaderAndEpoch, Listener, NoAnswer, NotAppended, Now, Raft, RaftConfig,
+    ReplicaKey, RequestId, RoleName, Timeouts, Voter, VoterSet,
 };
-use crate::log::{LogConfig, MemoryDisk, Survivors};
+use crate::checkpoint::{CheckpointHeader, CheckpointWriter};
+use crate::log::{Disk as _, LogConfig, MemoryDisk, Survivors};
+use crate::names;
 use crate::node::{Node, Outgoing};
 use crate::observer::Endpoint;
 
@@ -60,8 +63,50 @@ pub(super) fn config(id: i32, voter_ids: &[i32]) -> RaftConfig {
         fetch_bytes_max: 1 << 20,
         snapshot_bytes_max: 64,
         uncommitted_bytes_max: 1 << 20,
+        auto_join: false,
         seed: u64::try_from(id).unwrap(),
     }
+}
+
+/// An entry as the voter itself would write it.
+pub(super) fn voter(id: i32) -> Voter {
+    Voter {
+        directory: replica(id).directory,
+        listeners: listeners(id),
+        kraft_versions: (0, 1),
+    }
+}
+
+/// Dynamic voters with these ids.
+pub(super) fn dynamic_voters(ids: &[i32]) -> VoterSet {
+    VoterSet::new(ids.iter().map(|id| (NodeId(*id), voter(*id))))
+}
+
+/// A directory as `format --initial-controllers` leaves it.
+fn formatted(voter_ids: &[i32]) -> MemoryDisk {
+    let ControlRecord::Voters(record) = dynamic_voters(voter_ids).record() else {
+        unreachable!("a set makes such a record")
+    };
+    let header = CheckpointHeader {
+        epoch: Epoch(0),
+        timestamp: Timestamp(0),
+        last_contained_log_timestamp: Timestamp(0),
+        voters: Some(record.voters),
+    };
+    let (_, bytes) = CheckpointWriter::new(Vec::new(), header)
+        .unwrap()
+        .finish()
+        .unwrap();
+    let id = OffsetAndEpoch {
+        epoch: Epoch(0),
+        offset: Offset(0),
+    };
+    let disk = MemoryDisk::default();
+    let file = disk.create(&names::checkpoint(id)).unwrap();
+    file.write_at(0, &bytes).unwrap();
+    file.sync().unwrap();
+    disk.sync().unwrap();
+    disk
 }
 
 enum Message {
@@ -76,14 +121,31 @@ enum Message {
     },
 }
 
+/// An answer to ApiVersions by a node that supports these levels.
+pub(super) fn speaks_kraft_version(min_version: i16, max_version: i16) -> ApiVersionsResponse {
+    ApiVersionsResponse {
+        supported_features: vec![SupportedFeature {
+            name: "kraft.version".to_owned(),
+            min_version,
+            max_version,
+            ..Default::default()
+        }],
+        ..Default::default()
+    }
+}
+
 /// Nodes by id.
 pub(super) struct Cluster {
-    voter_ids: Vec<i32>,
+    pub(super) configs: BTreeMap<i32, RaftConfig>,
     disks: BTreeMap<i32, MemoryDisk>,
     nodes: BTreeMap<i32, Node>,
     network: VecDeque<(i32, Message)>,
     calls: BTreeMap<(i32, CallId), (i32, RequestId)>,
+    /// What [`Cluster::ask`] was answered.
+    answers: BTreeMap<CallId, AnyResponse>,
     next_call: u64,
+    /// What every node says that it speaks.
+    pub(super) versions: ApiVersionsResponse,
     /// Nodes that nobody reaches and that reach nobody.
     pub(super) cut: BTreeSet<i32>,
     elapsed: Duration,
@@ -94,24 +156,54 @@ pub(super) struct Cluster {
 impl Cluster {
     /// These voters, and observers besides.
     pub(super) fn new(voter_ids: &[i32], observer_ids: &[i32]) -> Cluster {
-        let mut cluster = Cluster {
-            voter_ids: voter_ids.to_vec(),
+        let mut cluster = Cluster::empty();
+        for id in voter_ids.iter().chain(observer_ids) {
+            cluster.add(config(*id, voter_ids), MemoryDisk::default());
+        }
+        cluster
+    }
+
+    /// The same with voters that the log lists.
+    pub(super) fn dynamic(voter_ids: &[i32], observer_ids: &[i32]) -> Cluster {
+        let mut cluster = Cluster::empty();
+        for id in voter_ids.iter().chain(observer_ids) {
+            let disk = match voter_ids.contains(id) {
+                true => formatted(voter_ids),
+                false => MemoryDisk::default(),
+            };
+            let bootstrap_servers = voter_ids.iter().map(|id| endpoint(*id)).collect();
+            let config = RaftConfig {
+                bootstrap_servers,
+                ..config(*id, &[])
+            };
+            cluster.add(config, disk);
+        }
+        cluster
+    }
+
+    /// One node more.
+    pub(super) fn add(&mut self, config: RaftConfig, disk: MemoryDisk) {
+        let id = config.replica.id.0;
+        self.configs.insert(id, config);
+        self.disks.insert(id, disk);
+        self.start(id);
+    }
+
+    fn empty() -> Cluster {
+        Cluster {
+            configs: BTreeMap::new(),
             disks: BTreeMap::new(),
             nodes: BTreeMap::new(),
             network: VecDeque::new(),
             calls: BTreeMap::new(),
+            answers: BTreeMap::new(),
             next_call: 0,
+            versions: speaks_kraft_version(0, 1),
             cut: BTreeSet::new(),
             elapsed: Duration::ZERO,
             led: Vec::new(),
             appended: Vec::new(),
-        };
-        for id in voter_ids.iter().chain(observer_ids) {
-            let disk = MemoryDisk::default();
-            cluster.disks.insert(*id, disk);
-            cluster.start(*id);
         }
-        cluster
     }
 
     fn now(&self) -> Now {
@@ -123,7 +215,7 @@ impl Cluster {
 
     pub(super) fn start(&mut self, id: i32) {
         let disk = Arc::new(self.disks[&id].clone());
-        let config = config(id, &self.voter_ids);
+        let config = self.configs[&id].clone();
         let (node, outgoing) = Node::start(config, disk, LogConfig::default(), self.now()).unwrap();
         self.nodes.insert(id, node);
         self.take(id, outgoing);
@@ -179,13 +271,18 @@ impl Cluster {
                     self.network.push_back((to, message));
                 }
                 Outgoing::Answer { call, response } => {
-                    let (to, request_id) = self.calls.remove(&(id, call)).unwrap();
-                    let message = Message::Response {
-                        id: request_id,
-                        outcome: Ok(response),
+                    let Some((to, request_id)) = self.calls.remove(&(id, call)) else {
+                        self.answers.insert(call, response);
+                        continue;
+                    };
+                    // Whoever is cut off itself notices; whoever waits for a node that is cut off does not.
+                    let outcome = match self.cut.contains(&to) {
+                        true => Err(NoAnswer::Disconnected),
+                        false => Ok(response),
                     };
                     if !self.cut.contains(&id) {
-                        self.network.push_back((to, message));
+                        let id = request_id;
+                        self.network.push_back((to, Message::Response { id, outcome }));
                     }
                 }
                 Outgoing::LeaderChanged(leader) => self.led.push((id, leader)),
@@ -208,6 +305,12 @@ impl Cluster {
                         self.network.push_back((from, message));
                         continue;
                     }
+                    if matches!(request, AnyRequest::ApiVersions(_)) {
+                        let outcome = Ok(AnyResponse::ApiVersions(self.versions.clone()));
+                        self.network.push_back((from, Message::Response { id, outcome }));
+                        continue;
+                    }
+                    assert!(Raft::serves(&request), "{request:?}");
                     self.next_call += 1;
                     let call = CallId(self.next_call);
                     self.calls.insert((to, call), (from, id));
@@ -265,6 +368,19 @@ impl Cluster {
             records: vec![payload.as_bytes().to_vec()],
         };
         self.step(id, input);
+    }
+
+    /// Sends a request as a tool does; [`Cluster::answer`] has the answer.
+    pub(super) fn ask(&mut self, id: i32, request: AnyRequest) -> CallId {
+        self.next_call += 1;
+        let call = CallId(self.next_call);
+        self.step(id, Input::Request { call, request });
+        call
+    }
+
+    /// The answer, if it has come.
+    pub(super) fn answer(&mut self, call: CallId) -> Option<AnyResponse> {
+        self.answers.remove(&call)
     }
 
     /// All bytes of a node's log.

@@ -124,6 +124,8 @@ impl Raft {
             check_quorum: self.after(timeouts.fetch * 3 / 2),
             parked: Vec::new(),
             uncommitted: BTreeMap::new(),
+            change: None,
+            reported: BTreeMap::new(),
         };
         tracing::info!(node = %self.own_id(), epoch = %self.epoch, %epoch_start, "became leader");
         self.enter(self.epoch, Role::Leader(Box::new(leader)));
