@@ -11,6 +11,8 @@
 //!
 //! Source: KIP-595, KIP-996.
 
+use std::collections::BTreeSet;
+
 use kraft_bridge_protocol::rpc::{
     AnyRequest, AnyResponse, ErrorCode, METADATA_TOPIC, VotePartition, VotePartitionResponse, VoteRequest,
     VoteResponse, VoteTopic, VoteTopicResponse,
@@ -19,7 +21,7 @@ use kraft_bridge_protocol::{Epoch, NodeId, OffsetAndEpoch, PartitionId, Uuid};
 
 use super::learning::Learned;
 use super::outbox::Purpose;
-use super::roles::Role;
+use super::roles::{Role, Votes};
 use super::serving::only;
 use super::{ANY_DIRECTORY, Raft, ReplicaKey};
 
@@ -227,9 +229,9 @@ impl Raft {
             return;
         };
         let votes = &prospective.votes;
-        if votes.granted.len() >= self.voters.current().majority() {
+        if self.of_voters(&votes.granted) >= self.voters.current().majority() {
             self.become_candidate();
-        } else if self.is_hopeless(votes.rejected.len()) {
+        } else if self.is_hopeless(votes) {
             self.give_up_standing();
         }
     }
@@ -238,11 +240,11 @@ impl Raft {
         let Role::Candidate(candidate) = &self.role else {
             return;
         };
-        let rejected = candidate.votes.rejected.len();
-        if candidate.votes.granted.len() >= self.voters.current().majority() {
-            let granting = candidate.votes.granted.clone();
+        let votes = &candidate.votes;
+        if self.of_voters(&votes.granted) >= self.voters.current().majority() {
+            let granting = votes.granted.clone();
             self.become_leader(&granting);
-        } else if !candidate.has_lost && self.is_hopeless(rejected) {
+        } else if !candidate.has_lost && self.is_hopeless(votes) {
             let timeouts = self.config.timeouts;
             let retry = self.after(timeouts.lost_leader_delay) + self.random.up_to(timeouts.backoff_max);
             if let Role::Candidate(candidate) = &mut self.role {
@@ -253,8 +255,14 @@ impl Raft {
     }
 
     /// Whether those that have not said no are too few.
-    fn is_hopeless(&self, rejected: usize) -> bool {
+    fn is_hopeless(&self, votes: &Votes) -> bool {
         let voters = self.voters.current();
-        voters.len() - rejected.min(voters.len()) < voters.majority()
+        voters.len() - self.of_voters(&votes.rejected) < voters.majority()
+    }
+
+    /// How many of these still vote.
+    fn of_voters(&self, ids: &BTreeSet<NodeId>) -> usize {
+        let voters = self.voters.current();
+        ids.iter().filter(|id| voters.get(**id).is_some()).count()
     }
 }

@@ -104,11 +104,10 @@ impl Raft {
     }
 
     fn servers(&self) -> Vec<Endpoint> {
-        let voters = self.voters.current();
         let of_voters = self
             .other_voters()
             .into_iter()
-            .filter_map(|id| voters.endpoint(id))
+            .filter_map(|id| self.voter_endpoint(id))
             .cloned();
         let mut servers: Vec<Endpoint> = of_voters
             .chain(self.config.bootstrap_servers.iter().cloned())

@@ -13,12 +13,12 @@ use kraft_bridge_protocol::batch::{BATCH_BYTES_MAX, Batch, BatchBuilder, BatchHe
 use kraft_bridge_protocol::control::{ControlRecord, KRaftVersion, LeaderChange, LeaderChangeVoter};
 use kraft_bridge_protocol::{Epoch, NodeId, Offset};
 
+use super::Raft;
 use super::effects::{AppendId, Effect, NotAppended};
 use super::roles::{Leader, Role};
-use super::{Raft, Voter};
 
-/// Levels of `kraft.version` that this node supports.
-pub(super) const KRAFT_VERSIONS: (i16, i16) = (0, 1);
+/// Lowest and highest `kraft.version` that this node supports, which it must say to who asks with ApiVersions.
+pub const KRAFT_VERSIONS: (i16, i16) = (0, 1);
 
 impl Raft {
     /// The first batch of an epoch: who leads it, and with dynamic voters who they are unless the log says so already.
@@ -47,13 +47,8 @@ impl Raft {
         if kraft_version == 0 {
             return Vec::new();
         }
-        let own = Voter {
-            directory: self.config.replica.directory,
-            listeners: self.config.listeners.clone(),
-            kraft_versions: KRAFT_VERSIONS,
-        };
         let voters = self.voters.current();
-        let is_out_of_date = voters.get(self.own_id()).is_some_and(|voter| *voter != own);
+        let is_out_of_date = self.is_entry_out_of_date();
         let is_in_log = self
             .voters
             .newest_offset()
@@ -62,7 +57,7 @@ impl Raft {
             return Vec::new();
         }
         let voters = match is_out_of_date {
-            true => voters.with(self.own_id(), own),
+            true => voters.with(self.own_id(), self.own_entry()),
             false => voters.clone(),
         };
         let version = KRaftVersion {
@@ -136,11 +131,14 @@ impl Raft {
         }
     }
 
-    /// A node that votes from now on needs an election timer, one that does not needs none.
+    /// A node that votes from now on needs an election timer; one that does not needs none, and does not stand.
     pub(super) fn voters_changed(&mut self) {
-        let election = self.is_voter().then(|| self.election_deadline());
+        let is_voter = self.is_voter();
+        let election = is_voter.then(|| self.election_deadline());
         let others = self.other_voters();
         match &mut self.role {
+            Role::Prospective(_) if !is_voter => self.give_up_standing(),
+            Role::Candidate(_) if !is_voter => self.become_unattached(self.epoch, None),
             Role::Unattached(unattached) if unattached.election.is_some() != election.is_some() => {
                 unattached.election = election;
             }
@@ -148,6 +146,7 @@ impl Raft {
             Role::Resigned(resigned) => resigned.unacknowledged.retain(|voter| others.contains(voter)),
             _ => {}
         }
+        self.persist();
     }
 
     pub(super) fn handle_append(&mut self, id: AppendId, epoch: Epoch, records: &[Vec<u8>]) {
@@ -190,6 +189,7 @@ impl Raft {
     pub(super) fn act(&mut self) {
         self.ask_for_votes();
         self.tell_voters();
+        self.keep_own_entry();
         self.fetch();
         if !self.is_flushing && self.durable_end < self.log.end {
             self.is_flushing = true;

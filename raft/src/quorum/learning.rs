@@ -63,7 +63,7 @@ impl Raft {
     pub(super) fn adopt(&mut self, epoch: Epoch, leader: Option<NodeId>, endpoint: Option<Endpoint>) -> bool {
         let own = self.own_id();
         let reached = leader.and_then(|id| {
-            let endpoint = endpoint.or_else(|| self.voters.current().endpoint(id).cloned())?;
+            let endpoint = endpoint.or_else(|| self.voter_endpoint(id).cloned())?;
             Some((id, endpoint)).filter(|(id, _)| *id != own)
         });
         if epoch > self.epoch {

@@ -285,7 +285,7 @@ impl Raft {
     /// Nothing is written that the log says already.
     fn change_entry(&mut self, id: NodeId, voter: Voter) {
         let voters = self.voters.current();
-        if voters.get(id) != Some(&voter) {
+        if !voters.get(id).is_some_and(|known| known.says_the_same(&voter)) {
             let set = voters.with(id, voter);
             self.append_voters(&set);
         }

@@ -29,6 +29,9 @@ mod followers;
 mod leading;
 mod learning;
 mod membership;
+mod membership_own_entry;
+#[cfg(test)]
+mod membership_own_entry_tests;
 mod membership_requests;
 #[cfg(test)]
 mod membership_tests;
@@ -54,6 +57,7 @@ pub use effects::{
     Answer, AppendId, CallId, Effect, Fault, Input, LeaderAndEpoch, NoAnswer, NotAppended, RecordRange,
     RequestId,
 };
+pub use leading::KRAFT_VERSIONS;
 pub use voters::{Listener, ReplicaKey, Voter, VoterHistory, VoterSet};
 
 use outbox::Outbox;

@@ -21,6 +21,8 @@ pub(super) enum Purpose {
     BeginEpoch { voter: NodeId },
     EndEpoch { voter: NodeId },
     AskVersions { joiner: ReplicaKey },
+    UpdateVoter,
+    Join,
     Fetch,
     FetchSnapshot,
 }
@@ -102,9 +104,15 @@ impl Raft {
         true
     }
 
+    /// Where a voter is reached by the others.
+    pub(super) fn voter_endpoint(&self, id: NodeId) -> Option<&Endpoint> {
+        let listener = &self.config.listeners[0].name;
+        self.voters.current().get(id)?.endpoint(listener)
+    }
+
     /// The same to a voter, wherever it is reached.
     pub(super) fn send_to_voter(&mut self, voter: NodeId, purpose: Purpose, request: AnyRequest) {
-        if let Some(endpoint) = self.voters.current().endpoint(voter).cloned() {
+        if let Some(endpoint) = self.voter_endpoint(voter).cloned() {
             self.send(&endpoint, purpose, request);
         }
     }
@@ -147,6 +155,8 @@ impl Raft {
             Purpose::BeginEpoch { voter } => self.handle_begin_epoch_response(voter, response),
             Purpose::EndEpoch { voter } => self.handle_end_epoch_response(voter, response),
             Purpose::AskVersions { joiner } => self.handle_versions_response(joiner, response),
+            Purpose::UpdateVoter => self.handle_update_response(response),
+            Purpose::Join => self.handle_join_response(response),
             Purpose::Fetch => self.handle_fetch_response(from, response),
             Purpose::FetchSnapshot => self.handle_fetch_snapshot_response(response),
         }
@@ -161,6 +171,7 @@ impl Raft {
                 self.pre_vote_unsupported(voter);
             }
             Purpose::AskVersions { joiner } => self.versions_unknown(joiner, no_answer),
+            Purpose::UpdateVoter if no_answer == NoAnswer::Unsupported => self.entry_reported(),
             Purpose::Fetch | Purpose::FetchSnapshot => self.fetch_failed(to, no_answer),
             _ => {}
         }

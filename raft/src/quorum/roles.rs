@@ -63,6 +63,10 @@ pub(super) struct Follower {
     pub(super) has_fetched: bool,
     /// Set from when the leader resigned, or the connection to it broke, until a fetch succeeds.
     pub(super) lost: Option<LostLeader>,
+    /// When its entry among the voters is looked at.
+    pub(super) entry_check: Duration,
+    /// Whether the leader was told what this node is.
+    pub(super) has_reported: bool,
 }
 
 /// What a follower does about a leader that went.

@@ -144,6 +144,8 @@ pub(super) struct Cluster {
     /// What [`Cluster::ask`] was answered.
     answers: BTreeMap<CallId, AnyResponse>,
     next_call: u64,
+    /// Every request that arrived.
+    pub(super) sent: Vec<AnyRequest>,
     /// What every node says that it speaks.
     pub(super) versions: ApiVersionsResponse,
     /// Nodes that nobody reaches and that reach nobody.
@@ -198,6 +200,7 @@ impl Cluster {
             calls: BTreeMap::new(),
             answers: BTreeMap::new(),
             next_call: 0,
+            sent: Vec::new(),
             versions: speaks_kraft_version(0, 1),
             cut: BTreeSet::new(),
             elapsed: Duration::ZERO,
@@ -311,6 +314,7 @@ impl Cluster {
                         continue;
                     }
                     assert!(Raft::serves(&request), "{request:?}");
+                    self.sent.push(request.clone());
                     self.next_call += 1;
                     let call = CallId(self.next_call);
                     self.calls.insert((to, call), (from, id));

@@ -36,7 +36,7 @@ impl Raft {
         });
         match state.leader {
             Some(leader) if leader == self.own_id() => self.become_resigned(Vec::new()),
-            Some(leader) => match self.voters.current().endpoint(leader).cloned() {
+            Some(leader) => match self.voter_endpoint(leader).cloned() {
                 Some(endpoint) => self.become_follower(self.epoch, leader, endpoint),
                 None => self.become_unattached(self.epoch, Some(leader)),
             },
@@ -67,6 +67,8 @@ impl Raft {
             fetch: self.after(self.config.timeouts.fetch),
             has_fetched: false,
             lost: None,
+            entry_check: self.after(self.config.timeouts.fetch),
+            has_reported: false,
         };
         self.enter(epoch, Role::Follower(follower));
     }
@@ -224,7 +226,7 @@ impl Raft {
             Role::Prospective(prospective) => Some(prospective.election),
             Role::Candidate(candidate) => Some(candidate.election),
             Role::Resigned(resigned) => Some(resigned.election),
-            Role::Follower(follower) => Some(follower.deadline()),
+            Role::Follower(follower) => Some(follower.deadline().min(follower.entry_check)),
             Role::Leader(leader) => Some(self.leader_deadline(leader)),
         }
     }

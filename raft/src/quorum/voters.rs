@@ -37,10 +37,30 @@ pub struct Listener {
 pub struct Voter {
     /// Its directory; zero matches any.
     pub directory: Uuid,
-    /// Where it is reached; the first is the one that voters use.
+    /// Where it is reached, in no order.
     pub listeners: Vec<Listener>,
     /// Lowest and highest `kraft.version` that it supports.
     pub kraft_versions: (i16, i16),
+}
+
+impl Voter {
+    /// Where it is reached at the listener of this name; at the first if none bears it.
+    pub fn endpoint(&self, listener: &str) -> Option<&Endpoint> {
+        let is_named = |candidate: &&Listener| candidate.name.eq_ignore_ascii_case(listener);
+        let named = self.listeners.iter().find(is_named);
+        Some(&named.or(self.listeners.first())?.endpoint)
+    }
+
+    /// Whether both entries mean the same: listeners have no order.
+    pub fn says_the_same(&self, other: &Voter) -> bool {
+        let sorted = |voter: &Voter| {
+            let mut listeners = voter.listeners.clone();
+            listeners.sort();
+            listeners
+        };
+        (self.directory, self.kraft_versions) == (other.directory, other.kraft_versions)
+            && sorted(self) == sorted(other)
+    }
 }
 
 /// The voters, by node.
@@ -95,15 +115,10 @@ impl VoterSet {
         self.voters.get(&id)
     }
 
-    /// Whether this very replica votes: the directory must be the voter's unless one of both is not known.
+    /// Whether this very replica votes: the directory must be the voter's unless that is zero.
     pub fn contains(&self, replica: ReplicaKey) -> bool {
         self.get(replica.id)
             .is_some_and(|voter| voter.directory == Uuid::ZERO || voter.directory == replica.directory)
-    }
-
-    /// Where a voter is reached.
-    pub fn endpoint(&self, id: NodeId) -> Option<&Endpoint> {
-        Some(&self.get(id)?.listeners.first()?.endpoint)
     }
 
     /// The set with one voter more, or changed.
