@@ -196,8 +196,11 @@ impl Raft {
             answered.leader_id,
             endpoints,
         );
-        if learned == Learned::Payload {
-            self.record_vote(voter, pre_vote, answered.vote_granted);
+        match learned {
+            Learned::Payload => self.record_vote(voter, pre_vote, answered.vote_granted),
+            // Another replica is in the voter's place and cannot vote for it; the voter may come back.
+            Learned::Done if answered.error_code == ErrorCode::InvalidVoterKey => return Learned::Failed,
+            _ => {}
         }
         learned
     }

@@ -238,3 +238,28 @@ fn the_election_state_is_written_in_the_form_of_the_kraft_version() {
         );
     }
 }
+
+#[test]
+fn a_replica_in_place_of_the_voter_that_lost_its_directory_is_asked_for_its_vote_no_oftener_than_others() {
+    let mut cluster = Cluster::dynamic(&[1, 2, 3], &[]);
+    cluster.elect();
+    cluster.run(A_SECOND);
+    cluster.crash(3);
+    let config = RaftConfig {
+        replica: ReplicaKey {
+            id: NodeId(3),
+            directory: Uuid([99; 16]),
+        },
+        bootstrap_servers: vec![endpoint(1), endpoint(2)],
+        ..config(3, &[])
+    };
+    cluster.add(config, MemoryDisk::default());
+    cluster.crash(1);
+    let before = cluster.sent.len();
+    cluster.run(10 * A_SECOND);
+
+    let is_vote = |request: &&AnyRequest| matches!(request, AnyRequest::Vote(_));
+    let votes = cluster.sent[before..].iter().filter(is_vote).count();
+    assert!((1..=1000).contains(&votes), "{votes}");
+    assert_eq!(cluster.leader(), None, "whose vote would not be bound to its log");
+}
