@@ -43,6 +43,8 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod transitions;
+#[cfg(test)]
+mod vote_tests;
 mod voters;
 
 use std::time::Duration;

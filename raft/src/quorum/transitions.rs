@@ -168,7 +168,8 @@ impl Raft {
     /// Writes down what must not be forgotten: the epoch, whom it voted for, whom it follows.
     pub(super) fn persist(&mut self) {
         let leader = self.leader();
-        let voted = self.voted.filter(|_| leader.is_none());
+        // Its own vote is what a leader stands for; another's stays, because the leader may be forgotten before the epoch ends.
+        let voted = self.voted.filter(|_| leader != Some(self.own_id()));
         let form = match self.voters.kraft_version() {
             0 => Form::StaticVoters(self.voters.current().ids().collect()),
             _ => Form::DynamicVoters {
