@@ -22,8 +22,8 @@ use crate::log::{CheckpointFile, Disk, DiskFile, Flush, Flushed, Log, LogConfig,
 use crate::names;
 use crate::observer::Endpoint;
 use crate::quorum::{
-    Answer, AppendId, CallId, Effect, Fault, Found, Input, LeaderAndEpoch, NotAppended, Now, Raft,
-    RaftConfig, RecordRange, RequestId, VoterHistory,
+    Answer, AppendId, CallId, Effect, Fault, Found, Input, LeaderAndEpoch, NotAppended, NotUpgraded, Now,
+    Raft, RaftConfig, RecordRange, RequestId, VoterHistory,
 };
 use crate::reader::{Entry, ReadError};
 use crate::stream::CheckpointStream;
@@ -86,6 +86,13 @@ pub enum Outgoing {
         id: AppendId,
         /// As [`Effect::Appended`].
         outcome: Result<(Offset, Offset), NotAppended>,
+    },
+    /// What became of [`Input::UpgradeKRaftVersion`].
+    KRaftVersionUpgraded {
+        /// Which.
+        id: AppendId,
+        /// As [`Effect::KRaftVersionUpgraded`].
+        outcome: Result<(Offset, Offset), NotUpgraded>,
     },
 }
 
@@ -248,6 +255,9 @@ impl Node {
             }
             Effect::LeaderChanged(leader) => outgoing.push(Outgoing::LeaderChanged(leader)),
             Effect::Appended { id, outcome } => outgoing.push(Outgoing::Appended { id, outcome }),
+            Effect::KRaftVersionUpgraded { id, outcome } => {
+                outgoing.push(Outgoing::KRaftVersionUpgraded { id, outcome });
+            }
             Effect::Fail(fault) => return Err(fault.into()),
         }
         Ok(())

@@ -4,6 +4,7 @@ use kraft_bridge_protocol::control::ControlRecord;
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, FetchResponse, FetchSnapshotResponse};
 use kraft_bridge_protocol::{Epoch, NodeId, Offset, OffsetAndEpoch};
 
+use super::membership_upgrade::NotUpgraded;
 use crate::observer::Endpoint;
 use crate::quorum_state::QuorumState;
 
@@ -88,6 +89,17 @@ pub enum Input {
         /// Payloads.
         records: Vec<Vec<u8>>,
     },
+    /// The state machine above was asked to raise `kraft.version`, from which on the log says who votes.
+    UpgradeKRaftVersion {
+        /// Names the outcome.
+        id: AppendId,
+        /// The epoch that the state machine believes to lead.
+        epoch: Epoch,
+        /// The level wanted.
+        version: i16,
+        /// Whether only to say if it can be done.
+        validate_only: bool,
+    },
     /// The state machine above cannot lead this epoch.
     Resign {
         /// Which.
@@ -155,6 +167,13 @@ pub enum Effect {
         /// Offset of the first record and the end behind the last; committed once the high watermark gets there in
         /// the same epoch.
         outcome: Result<(Offset, Offset), NotAppended>,
+    },
+    /// What became of [`Input::UpgradeKRaftVersion`].
+    KRaftVersionUpgraded {
+        /// Which.
+        id: AppendId,
+        /// As [`Effect::Appended`]; no records if the level was in force already, or was only to be judged.
+        outcome: Result<(Offset, Offset), NotUpgraded>,
     },
     /// The node cannot go on: stop it.
     Fail(Fault),

@@ -35,6 +35,9 @@ mod membership_own_entry_tests;
 mod membership_requests;
 #[cfg(test)]
 mod membership_tests;
+mod membership_upgrade;
+#[cfg(test)]
+mod membership_upgrade_tests;
 mod outbox;
 mod roles;
 mod serving;
@@ -60,6 +63,7 @@ pub use effects::{
     RequestId,
 };
 pub use leading::KRAFT_VERSIONS;
+pub use membership_upgrade::{Lack, NotUpgraded};
 pub use voters::{Listener, ReplicaKey, Voter, VoterHistory, VoterSet};
 
 use outbox::Outbox;
@@ -233,6 +237,12 @@ impl Raft {
                 newest,
             } => self.handle_checkpoints(start, oldest, newest),
             Input::Append { id, epoch, records } => self.handle_append(id, epoch, &records),
+            Input::UpgradeKRaftVersion {
+                id,
+                epoch,
+                version,
+                validate_only,
+            } => self.handle_upgrade(id, epoch, version, validate_only),
             Input::Resign { epoch } => self.handle_resign(epoch),
             Input::ShutDown => self.handle_shut_down(),
         }

@@ -9,8 +9,8 @@ use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, ApiVersionsResponse, S
 use kraft_bridge_protocol::{Epoch, NodeId, Offset, OffsetAndEpoch, Timestamp, Uuid};
 
 use super::{
-    AppendId, CallId, Input, LeaderAndEpoch, Listener, NoAnswer, NotAppended, Now, Raft, RaftConfig,
-    ReplicaKey, RequestId, RoleName, Timeouts, Voter, VoterSet,
+    AppendId, CallId, Input, LeaderAndEpoch, Listener, NoAnswer, NotAppended, NotUpgraded, Now, Raft,
+    RaftConfig, ReplicaKey, RequestId, RoleName, Timeouts, Voter, VoterSet,
 };
 use crate::checkpoint::{CheckpointHeader, CheckpointWriter};
 use crate::log::{Disk as _, LogConfig, MemoryDisk, Survivors};
@@ -153,6 +153,7 @@ pub(super) struct Cluster {
     elapsed: Duration,
     pub(super) led: Vec<(i32, LeaderAndEpoch)>,
     pub(super) appended: Vec<Result<(Offset, Offset), NotAppended>>,
+    pub(super) upgraded: Vec<Result<(Offset, Offset), NotUpgraded>>,
 }
 
 impl Cluster {
@@ -206,6 +207,7 @@ impl Cluster {
             elapsed: Duration::ZERO,
             led: Vec::new(),
             appended: Vec::new(),
+            upgraded: Vec::new(),
         }
     }
 
@@ -290,6 +292,7 @@ impl Cluster {
                 }
                 Outgoing::LeaderChanged(leader) => self.led.push((id, leader)),
                 Outgoing::Appended { outcome, .. } => self.appended.push(outcome),
+                Outgoing::KRaftVersionUpgraded { outcome, .. } => self.upgraded.push(outcome),
                 Outgoing::Forget(_) | Outgoing::HighWatermark(_) | Outgoing::Reset(_) => {}
             }
         }
