@@ -26,6 +26,8 @@ mod elections;
 mod epochs;
 mod fetching;
 mod followers;
+#[cfg(test)]
+mod golden_tests;
 mod leading;
 mod learning;
 mod membership;
