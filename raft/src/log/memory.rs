@@ -192,6 +192,13 @@ impl MemoryDisk {
         }
     }
 
+    /// What a crash that loses all it can would leave of a file; `None` if not even its name.
+    pub fn durable(&self, name: &str) -> Option<Vec<u8>> {
+        let state = self.state();
+        let id = state.durable_names.get(name)?;
+        Some(state.files.get(id)?.durable.clone())
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

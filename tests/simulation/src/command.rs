@@ -1,0 +1,180 @@
+//! The command line, and playing many seeds at once.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+use crate::run::{Outcome, run};
+
+/// What the command line says.
+pub const HELP: &str = "\
+Plays quorums on virtual clocks, networks and disks, and holds them to their invariants.
+
+  --seeds N [--from N] [--jobs N]   plays so many seeds, from 0 or the one named, on so many threads
+  --seed N                          plays one and says what came of it
+  --seed N --trace                  the same with its whole history
+
+Exits with 1 if an invariant was violated.
+";
+
+/// What to do.
+#[derive(Debug)]
+pub enum Command {
+    /// Say how it is used.
+    Help,
+    /// Play one seed and print its history.
+    Trace(u64),
+    /// Play many.
+    Seeds(Seeds),
+}
+
+/// Seeds to play.
+#[derive(Clone, Debug)]
+pub struct Seeds {
+    /// Which.
+    pub seeds: Range<u64>,
+    /// On how many threads.
+    pub jobs: usize,
+}
+
+/// What many seeds came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Summary {
+    /// Seeds played.
+    pub seeds: u64,
+    /// Things that happened.
+    pub events: u64,
+    /// Leaders elected.
+    pub elections: u64,
+    /// Processes that ended against their will.
+    pub crashes: u64,
+    /// Logs that were cut.
+    pub truncations: u64,
+    /// Checkpoints that replaced a log.
+    pub resets: u64,
+    /// Appends that were acknowledged.
+    pub acknowledged: u64,
+    /// Seeds that violated an invariant.
+    pub violations: u64,
+}
+
+/// Reads the command line.
+///
+/// # Errors
+///
+/// A sentence, when it cannot be understood.
+pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String> {
+    let mut arguments = arguments.peekable();
+    let (mut count, mut from, mut jobs, mut seed, mut trace) = (None, 0, 1, None, false);
+    if arguments.peek().is_none() {
+        return Ok(Command::Help);
+    }
+    while let Some(argument) = arguments.next() {
+        let mut number = || {
+            let value = arguments.next().ok_or(format!("{argument} needs a number"))?;
+            value.parse::<u64>().map_err(|error| format!("{argument} {value}: {error}"))
+        };
+        match argument.as_str() {
+            "--seeds" => count = Some(number()?),
+            "--from" => from = number()?,
+            "--jobs" => jobs = number()?,
+            "--seed" => seed = Some(number()?),
+            "--trace" => trace = true,
+            "--help" => return Ok(Command::Help),
+            other => return Err(format!("{other} is not understood")),
+        }
+    }
+    let jobs = usize::try_from(jobs.max(1)).unwrap_or(1);
+    match (seed, count) {
+        (Some(seed), None) if trace => Ok(Command::Trace(seed)),
+        (Some(seed), None) => Ok(Command::Seeds(Seeds {
+            seeds: seed..seed + 1,
+            jobs,
+        })),
+        (None, Some(count)) => Ok(Command::Seeds(Seeds {
+            seeds: from..from + count,
+            jobs,
+        })),
+        _ => Err("say --seeds or --seed, and not both".to_owned()),
+    }
+}
+
+impl Seeds {
+    /// Plays all of them; gives those that violated an invariant to `each` as they come.
+    pub fn play(&self, mut each: impl FnMut(&Outcome)) -> Summary {
+        let next = AtomicU64::new(self.seeds.start);
+        let mut summary = Summary::default();
+        thread::scope(|scope| {
+            let (sender, outcomes) = mpsc::channel();
+            for _ in 0..self.jobs {
+                let (next, sender) = (&next, sender.clone());
+                scope.spawn(move || {
+                    loop {
+                        let seed = next.fetch_add(1, Ordering::Relaxed);
+                        let is_wanted = seed < self.seeds.end;
+                        if !is_wanted || sender.send(run(seed, false)).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            for outcome in outcomes {
+                summary.add(&outcome);
+                if outcome.violation.is_some() {
+                    each(&outcome);
+                }
+            }
+        });
+        summary
+    }
+}
+
+impl Summary {
+    fn add(&mut self, outcome: &Outcome) {
+        let statistics = outcome.statistics;
+        self.seeds += 1;
+        self.events += outcome.events;
+        self.elections += statistics.elections;
+        self.crashes += statistics.crashes;
+        self.truncations += statistics.truncations;
+        self.resets += statistics.resets;
+        self.acknowledged += statistics.acknowledged;
+        self.violations += u64::from(outcome.violation.is_some());
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Summary {
+            seeds,
+            events,
+            elections,
+            crashes,
+            truncations,
+            resets,
+            acknowledged,
+            violations,
+        } = self;
+        write!(
+            out,
+            "{seeds} seeds, {events} events, {elections} elections, {crashes} crashes, {truncations} truncations, \
+             {resets} logs replaced by a checkpoint, {acknowledged} appends acknowledged, {violations} violations"
+        )
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Outcome {
+            seed, digest, events, ..
+        } = self;
+        write!(out, "seed {seed}: {events} events, digest {digest:016x}")?;
+        match &self.violation {
+            None => write!(out, ", no violation"),
+            Some(violation) => write!(out, "\n  violated: {}\n  {}", violation.invariant, violation.problem),
+        }
+    }
+}

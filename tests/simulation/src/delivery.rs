@@ -1,0 +1,278 @@
+//! Requests and answers, as frames from host to host.
+
+use std::time::Duration;
+
+use kraft_bridge_protocol::messages::EncodeError;
+use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, RequestHeader};
+use kraft_bridge_protocol::wire::Reader;
+use kraft_bridge_raft::observer::Endpoint;
+use kraft_bridge_raft::quorum::{CallId, Input, NoAnswer, RequestId};
+
+use crate::host::{Caller, Outstanding, Running, endpoint};
+use crate::invariants::{Seen, Violation};
+use crate::network::Passage;
+use crate::release::decode_answer;
+use crate::world::{Event, Parcel, World};
+
+/// Bytes before a frame's content.
+const LENGTH_PREFIX: usize = 4;
+
+impl World {
+    /// A node sends a request.
+    pub(crate) fn send(
+        &mut self,
+        at: usize,
+        id: RequestId,
+        to: usize,
+        request: AnyRequest,
+    ) -> Result<(), Violation> {
+        self.see(at, &Seen::Sends { request: &request })?;
+        let version = self.hosts[at].release.version_between(self.hosts[to].release, &request);
+        let frame = request.frame(version, correlation(id), Some("simulation"));
+        self.note(at, "send", || format!("sends v{version} to host{to}: {request:?}"));
+        let incarnation = self.hosts[at].incarnation;
+        if let Some(running) = &mut self.hosts[at].running {
+            running.outstanding.insert(id, Outstanding { to, request, version });
+        }
+        let frame = match frame {
+            Ok(frame) => frame,
+            Err(EncodeError::FieldNotInVersion { .. }) => {
+                let delay = self.random.skewed_millis(2);
+                self.no_answer(at, incarnation, id, NoAnswer::Unsupported, delay);
+                return Ok(());
+            }
+            Err(error) => return Err(Violation::new("codec", error.to_string())),
+        };
+        let parcel = Parcel {
+            asker: at,
+            incarnation,
+            id,
+            server: to,
+            version,
+            connection: self.network.connection(at, to),
+            frame,
+        };
+        self.dispatch_request(parcel);
+        Ok(())
+    }
+
+    fn dispatch_request(&mut self, parcel: Parcel) {
+        let (from, to) = (parcel.asker, parcel.server);
+        if self.network.doubles(&mut self.random)
+            && let Passage::Arrives(delay) = self.network.passage(&mut self.random, from, to)
+        {
+            self.after(delay, Event::Request(parcel.clone()));
+        }
+        match self.network.passage(&mut self.random, from, to) {
+            Passage::Arrives(delay) => self.after(delay, Event::Request(parcel)),
+            Passage::Lost(noticed) => self.lose(&parcel, noticed),
+        }
+    }
+
+    /// The asker learns that its request, and the connection, are lost; or not.
+    fn lose(&mut self, parcel: &Parcel, noticed: Option<Duration>) {
+        let Some(delay) = noticed else { return };
+        let Parcel {
+            asker: at,
+            incarnation,
+            id,
+            server: to,
+            ..
+        } = *parcel;
+        self.no_answer(at, incarnation, id, NoAnswer::Disconnected, delay);
+        self.after(delay, Event::ConnectionLost { at, incarnation, to });
+    }
+
+    fn no_answer(&mut self, at: usize, incarnation: u32, id: RequestId, why: NoAnswer, delay: Duration) {
+        let event = Event::NoAnswer {
+            at,
+            incarnation,
+            id,
+            why,
+        };
+        self.after(delay, event);
+    }
+
+    pub(crate) fn deliver_request(&mut self, parcel: &Parcel) -> Result<(), Violation> {
+        let at = parcel.server;
+        if self.hosts[at].running.is_none() {
+            let noticed = self.network.report(&mut self.random);
+            self.lose(parcel, noticed);
+            return Ok(());
+        }
+        let request = decode_request(&parcel.frame).map_err(|problem| Violation::new("codec", problem))?;
+        let call = self.next_call();
+        let caller = Caller {
+            from: parcel.asker,
+            incarnation: parcel.incarnation,
+            id: parcel.id,
+            version: parcel.version,
+            connection: parcel.connection,
+            request: request.clone(),
+        };
+        self.note(at, "request", || format!("is asked by host{}: {request:?}", parcel.asker));
+        if let Some(running) = &mut self.hosts[at].running {
+            running.calls.insert(call, caller);
+        }
+        self.step(at, Input::Request { call, request })
+    }
+
+    /// A node answers a request.
+    pub(crate) fn answer(&mut self, at: usize, call: CallId, response: &AnyResponse) -> Result<(), Violation> {
+        let running = self.hosts[at].running.as_mut();
+        let Some(caller) = running.and_then(|running| running.calls.remove(&call)) else {
+            let problem = format!("host{at} answers a call that nobody waits for: {response:?}");
+            return Err(Violation::new("one answer to each request", problem));
+        };
+        let to = caller.from;
+        self.see(
+            at,
+            &Seen::Answers {
+                request: &caller.request,
+                response,
+            },
+        )?;
+        self.note(at, "answer", || format!("answers host{to} in v{}: {response:?}", caller.version));
+        let frame = response.frame(caller.version, correlation(caller.id));
+        let parcel = Parcel {
+            asker: to,
+            incarnation: caller.incarnation,
+            id: caller.id,
+            server: at,
+            version: caller.version,
+            connection: caller.connection,
+            frame: frame.map_err(|error| Violation::new("codec", error.to_string()))?,
+        };
+        match self.network.passage(&mut self.random, at, to) {
+            Passage::Arrives(delay) => self.after(delay, Event::Answer(parcel)),
+            Passage::Lost(noticed) => self.lose(&parcel, noticed),
+        }
+        Ok(())
+    }
+
+    pub(crate) fn deliver_answer(&mut self, parcel: &Parcel) -> Result<(), Violation> {
+        let (at, from) = (parcel.asker, parcel.server);
+        if parcel.connection != self.network.connection(at, from) {
+            return Ok(());
+        }
+        let Some(running) = self.process(at, parcel.incarnation) else {
+            return Ok(());
+        };
+        // What the node has forgotten arrives all the same: it must not be taken for anything.
+        let outstanding = running.outstanding.remove(&parcel.id);
+        let late = running.forgotten.get(&parcel.id).cloned();
+        let Some(request) = outstanding.clone().or(late).map(|asked| asked.request) else {
+            return Ok(());
+        };
+        let content = &parcel.frame[LENGTH_PREFIX..];
+        let response = decode_answer(&request, content, parcel.version, correlation(parcel.id));
+        let response = response.map_err(|error| Violation::new("codec", error.to_string()))?;
+        self.note(at, "response", || format!("is answered by host{from}: {response:?}"));
+        if outstanding.is_some() {
+            self.see(
+                at,
+                &Seen::Receives {
+                    from,
+                    request: &request,
+                    response: &response,
+                },
+            )?;
+        }
+        let outcome = Ok(response);
+        self.step(at, Input::Response { id: parcel.id, outcome })
+    }
+
+    pub(crate) fn deliver_no_answer(
+        &mut self,
+        at: usize,
+        incarnation: u32,
+        id: RequestId,
+        why: NoAnswer,
+    ) -> Result<(), Violation> {
+        let Some(running) = self.process(at, incarnation) else {
+            return Ok(());
+        };
+        if running.outstanding.remove(&id).is_none() {
+            return Ok(());
+        }
+        self.note(at, "no answer", || format!("gets no answer to {id:?}: {why:?}"));
+        self.step(at, Input::Response { id, outcome: Err(why) })
+    }
+
+    pub(crate) fn deliver_connection_lost(
+        &mut self,
+        at: usize,
+        incarnation: u32,
+        to: usize,
+    ) -> Result<(), Violation> {
+        if self.process(at, incarnation).is_none() {
+            return Ok(());
+        }
+        self.note(at, "connection lost", || format!("loses its connection to host{to}"));
+        let endpoint: Endpoint = endpoint(to);
+        self.step(at, Input::ConnectionLost { endpoint })
+    }
+
+    pub(crate) fn deliver_caller_gone(
+        &mut self,
+        at: usize,
+        incarnation: u32,
+        call: CallId,
+    ) -> Result<(), Violation> {
+        let Some(running) = self.process(at, incarnation) else {
+            return Ok(());
+        };
+        if running.calls.remove(&call).is_none() {
+            return Ok(());
+        }
+        self.note(at, "caller gone", || format!("answers {call:?} no more"));
+        self.step(at, Input::CallerGone { call })
+    }
+
+    /// Breaks the connection from one host to another: what is under way by it is lost, and each side may notice.
+    pub(crate) fn break_connection(&mut self, from: usize, to: usize) {
+        self.network.reconnect(from, to);
+        let incarnation = self.hosts[from].incarnation;
+        let asked: Vec<RequestId> = match &self.hosts[from].running {
+            Some(running) => running.asked_of(to).collect(),
+            None => Vec::new(),
+        };
+        if let Some(delay) = self.network.report(&mut self.random) {
+            for id in asked {
+                self.no_answer(from, incarnation, id, NoAnswer::Disconnected, delay);
+            }
+            self.after(delay, Event::ConnectionLost { at: from, incarnation, to });
+        }
+        let incarnation = self.hosts[to].incarnation;
+        let calls: Vec<CallId> = match &self.hosts[to].running {
+            Some(running) => running.called_by(from).collect(),
+            None => Vec::new(),
+        };
+        if let Some(delay) = self.network.report(&mut self.random) {
+            for call in calls {
+                let event = Event::CallerGone {
+                    at: to,
+                    incarnation,
+                    call,
+                };
+                self.after(delay, event);
+            }
+        }
+    }
+
+    /// The process, if it is still the same.
+    fn process(&mut self, at: usize, incarnation: u32) -> Option<&mut Running> {
+        let host = &mut self.hosts[at];
+        host.running.as_mut().filter(|_| host.incarnation == incarnation)
+    }
+}
+
+fn correlation(id: RequestId) -> i32 {
+    i32::try_from(id.0).expect("a run is short")
+}
+
+fn decode_request(frame: &[u8]) -> Result<AnyRequest, String> {
+    let mut reader = Reader::of_frame(&frame[LENGTH_PREFIX..]);
+    let header = RequestHeader::decode(&mut reader).map_err(|error| error.to_string())?;
+    AnyRequest::decode(&header, &mut reader).map_err(|error| error.to_string())
+}

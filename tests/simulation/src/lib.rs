@@ -1,0 +1,33 @@
+//! Whole quorums, played out deterministically: virtual clocks, networks and disks around the very node that serves.
+//!
+//! ```text
+//!  seed ─▶ Scenario ─▶ World ─▶ Outcome: digest, statistics, violation
+//!                        │
+//!     faults, workload ──┴── invariants, ledger
+//! ```
+//!
+//! One seed gives one history. Faults of every kind go on for a while; what must always be so is checked after every
+//! event; then everything is mended, and the quorum has to come right. The nodes share nothing with the world but their
+//! inputs and what they say: votes, fetches and answers go as encoded frames, logs are written to disks that forget what
+//! was not synced.
+
+pub mod batches;
+pub mod checkpoints;
+pub mod clock;
+pub mod command;
+mod delivery;
+pub mod digest;
+pub mod faults;
+pub mod history;
+pub mod host;
+pub mod invariants;
+pub mod ledger;
+mod life;
+pub mod network;
+pub mod random;
+pub mod release;
+pub mod replica;
+pub mod run;
+pub mod scenario;
+pub mod workload;
+pub mod world;

@@ -1,0 +1,54 @@
+//! All chance of a run: one seed, one sequence (SplitMix64).
+
+use std::time::Duration;
+
+/// Pseudo-random numbers.
+#[derive(Clone, Debug)]
+pub struct Random(u64);
+
+impl Random {
+    /// The sequence of a seed.
+    pub fn new(seed: u64) -> Random {
+        Random(seed)
+    }
+
+    /// The next number.
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number from `least` to `most`, both included.
+    pub fn between(&mut self, least: u64, most: u64) -> u64 {
+        least + self.next() % (most - least + 1)
+    }
+
+    /// An index into something of this length, which is not 0.
+    pub fn index(&mut self, length: usize) -> usize {
+        usize::try_from(self.next() % length as u64).expect("below a length in memory")
+    }
+
+    /// True `permille` times of a thousand.
+    pub fn chance(&mut self, permille: u64) -> bool {
+        self.next() % 1000 < permille
+    }
+
+    /// One of these.
+    pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.index(choices.len())]
+    }
+
+    /// So many milliseconds, in steps of a microsecond.
+    pub fn millis(&mut self, least: u64, most: u64) -> Duration {
+        Duration::from_micros(self.between(least * 1000, most * 1000))
+    }
+
+    /// A time that is mostly short and sometimes very long: each bound is reached as often as its half.
+    pub fn skewed_millis(&mut self, most: u64) -> Duration {
+        let shrink = self.between(0, 10);
+        Duration::from_micros(self.between(0, most * 1000) >> shrink)
+    }
+}
