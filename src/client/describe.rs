@@ -198,7 +198,8 @@ async fn ask(server: &Endpoint, settings: &Settings) -> Result<Answer, Connectio
     Ok(understand(&described, cluster.as_ref()))
 }
 
-fn question() -> DescribeQuorumRequest {
+/// Asks of the metadata log.
+pub(super) fn question() -> DescribeQuorumRequest {
     DescribeQuorumRequest {
         topics: vec![DescribeQuorumTopic {
             topic_name: METADATA_TOPIC.to_owned(),

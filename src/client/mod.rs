@@ -13,6 +13,8 @@
 mod connection;
 mod describe;
 mod error;
+#[cfg(test)]
+mod jvm_tests;
 mod live;
 mod login;
 mod peers;
