@@ -18,6 +18,7 @@ use kraft_bridge_raft::reader::{BatchFile, Entry, ReadError};
 
 use crate::paths::PATHS;
 
+pub(crate) use rpc::answer_header_bytes;
 pub use rpc::{answer, request};
 
 /// Opens the sealed captures among the seeds.

@@ -108,6 +108,6 @@ kinds! {
     META_PROPERTIES = meta_properties, nothing;
     /// A request to a node of the quorum, with its header.
     REQUEST = request, nothing;
-    /// A node's answer, behind a byte that says to which request, as [`feed::answer`] splits it.
+    /// A node's answer, behind two bytes that say to which request, as [`feed::answer`] splits it.
     ANSWER = answer, nothing;
 }

@@ -15,7 +15,7 @@ use kraft_bridge_protocol::rpc::{
 use kraft_bridge_protocol::wire::Blob;
 use kraft_bridge_raft::reader::{BatchFile, Entry, ReadError};
 
-use crate::feed::{FILES, PASSPHRASE};
+use crate::feed::{FILES, PASSPHRASE, answer_header_bytes};
 use crate::mend;
 use crate::paths::PATHS;
 
@@ -275,33 +275,30 @@ fn below(directory: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Requests as Kafka writes them.
+/// Requests of every version as Kafka writes them.
 pub fn request() -> Vec<Vec<u8>> {
     frames("Request").map(|(_, _, bytes)| bytes).collect()
 }
 
-/// Answers of the newest versions as Kafka writes them, without their headers.
+/// Answers of every version as Kafka writes them, without their headers.
 pub fn answer() -> Vec<Vec<u8>> {
-    let newest = |(name, version, bytes): (&str, i16, Vec<u8>)| {
-        let api = APIS
-            .iter()
-            .find(|api| name.strip_suffix("Response") == Some(api.name))?;
-        let versions = api
-            .versions()
-            .filter(|versions| versions.max_version == version)?;
-        // An answer to who asks for versions has never a tagged section in its header.
-        let header = match api.name {
-            "ApiVersions" => 4,
-            _ if version < api.flexible_since => 4,
-            _ => 5,
-        };
-        Some([&[u8::try_from(versions.api_key).unwrap()], &bytes[header..]].concat())
+    let without_header = |(name, version, bytes): (&str, i16, Vec<u8>)| {
+        let name = name.strip_suffix("Response").unwrap();
+        let api = APIS.iter().find(|api| api.name == name).unwrap();
+        let key = i16::try_from(api.key).unwrap();
+        let header = answer_header_bytes(key, version);
+        [&to(key, version)[..], &bytes[header..]].concat()
     };
     let with_records = segment().into_iter().map(answer_with_records);
     frames("Response")
-        .filter_map(newest)
+        .map(without_header)
         .chain(with_records)
         .collect()
+}
+
+/// What stands before an answer: which API, and which version.
+fn to(api_key: i16, version: i16) -> [u8; 2] {
+    [api_key, version].map(|number| u8::try_from(number).unwrap())
 }
 
 /// What a leader would answer whose log is this segment.
@@ -319,7 +316,7 @@ fn answer_with_records(segment: Vec<u8>) -> Vec<u8> {
         }],
         ..Default::default()
     };
-    let mut bytes = vec![1];
+    let mut bytes = to(1, 18).to_vec();
     response.encode(18, &mut bytes).unwrap();
     bytes
 }

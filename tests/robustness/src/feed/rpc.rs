@@ -3,39 +3,71 @@
 use std::time::Duration;
 
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, Api, RequestHeader};
-use kraft_bridge_protocol::wire::Reader;
+use kraft_bridge_protocol::wire::{Reader, WireError};
 use kraft_bridge_raft::observer::{Endpoint, Observer, ObserverError, ObserverOptions};
 use kraft_bridge_raft::reader::Entry;
 
-use super::{Outcome, of_wire};
+use super::{ENCODED_BYTES_MAX, Outcome, of_wire};
 
-/// A request with its header.
+/// What a frame begins with.
+const FRAME_LENGTH_BYTES: usize = 4;
+
+/// A request of any version, with its header. Written again, it reads the same.
 ///
 /// # Errors
 ///
 /// The reader's.
 pub fn request(bytes: &[u8]) -> Outcome {
-    let mut reader = Reader::of_frame(bytes);
-    let header = RequestHeader::decode(&mut reader).map_err(of_wire)?;
-    AnyRequest::decode(&header, &mut reader).map_err(of_wire)?;
+    let (header, request) = decode_request(bytes).map_err(of_wire)?;
+    if bytes.len() > ENCODED_BYTES_MAX {
+        return Ok(());
+    }
+    let frame = request
+        .frame(
+            header.api_version,
+            header.correlation_id,
+            header.client_id.as_deref(),
+        )
+        .unwrap();
+    let again = decode_request(&frame[FRAME_LENGTH_BYTES..]).unwrap();
+    assert_eq!(again, (header, request));
     Ok(())
 }
 
-/// An answer of the newest version without its header, behind a byte: the API's key. An observer takes those to Fetch
-/// and FetchSnapshot.
+fn decode_request(content: &[u8]) -> Result<(RequestHeader, AnyRequest), WireError> {
+    let mut reader = Reader::of_frame(content);
+    let header = RequestHeader::decode(&mut reader)?;
+    let request = AnyRequest::decode(&header, &mut reader)?;
+    Ok((header, request))
+}
+
+/// An answer without its header, behind two bytes: the API's key, and the version. Written again, it reads the same. An
+/// observer takes those to Fetch and FetchSnapshot.
 ///
 /// # Errors
 ///
 /// The reader's, or the observer's.
 pub fn answer(bytes: &[u8]) -> Outcome {
-    let (to, body) = bytes.split_first().unwrap_or((&0, &[]));
-    let api = Api::of(i16::from(*to)).and_then(Api::versions);
-    let Some(api) = api else {
-        return Err(format!("no answer of API {to} is known"));
+    let [to, version, body @ ..] = bytes else {
+        return Err("an answer has an API and a version".to_owned());
     };
-    match AnyResponse::decode(api.api_key, api.max_version, &mut Reader::new(body)) {
-        Ok(answer) => observe(&answer),
-        Err(error) => Err(of_wire(error)),
+    let (to, version) = (i16::from(*to), i16::from(*version));
+    let answer = AnyResponse::decode(to, version, &mut Reader::new(body)).map_err(of_wire)?;
+    if body.len() <= ENCODED_BYTES_MAX {
+        let frame = answer.frame(version, 0).unwrap();
+        let body = &frame[FRAME_LENGTH_BYTES + answer_header_bytes(to, version)..];
+        let again = AnyResponse::decode(to, version, &mut Reader::new(body)).unwrap();
+        assert_eq!(again, answer);
+    }
+    observe(&answer)
+}
+
+/// Length of an answer's header without unknown tags: one to who asks for versions has never a tagged section.
+pub(crate) fn answer_header_bytes(api_key: i16, version: i16) -> usize {
+    let api = Api::of(api_key).unwrap();
+    match version >= api.flexible_since && api.name != "ApiVersions" {
+        true => 5,
+        false => 4,
     }
 }
 

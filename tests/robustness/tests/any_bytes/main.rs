@@ -7,12 +7,13 @@ mod memory;
 mod model;
 mod worst;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use kraft_bridge_robustness::{KINDS, Kind, SEALED_CAPTURE};
+use kraft_bridge_protocol::rpc::APIS;
+use kraft_bridge_robustness::{ANSWER, KINDS, Kind, REQUEST, SEALED_CAPTURE};
 use proptest::prelude::*;
 
 use damage::any_damage;
@@ -60,6 +61,26 @@ fn the_undamaged_files_of_real_servers_are_read_to_their_end() {
             assert_eq!(feed(kind, seed), Ok(()), "{}", kind.name);
         }
     }
+}
+
+#[test]
+fn every_version_of_every_request_and_answer_is_among_the_seeds() {
+    let known: BTreeSet<(i16, i16)> = APIS
+        .iter()
+        .filter_map(|api| Some((i16::try_from(api.key).unwrap(), api.known.clone()?)))
+        .flat_map(|(key, versions)| versions.map(move |version| (key, version)))
+        .collect();
+    let number = |bytes: &[u8]| i16::from_be_bytes(bytes.try_into().unwrap());
+    let requests = seeds(&REQUEST).iter();
+    let requests: BTreeSet<_> = requests
+        .map(|seed| (number(&seed[..2]), number(&seed[2..4])))
+        .collect();
+    assert_eq!(requests, known);
+    let answers = seeds(&ANSWER).iter();
+    let answers: BTreeSet<_> = answers
+        .map(|seed| (i16::from(seed[0]), i16::from(seed[1])))
+        .collect();
+    assert_eq!(answers, known);
 }
 
 /// `found/KIND/NAME`: inputs that a reader once failed at.
