@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use kraft_bridge_harness::{Kafka, Properties, Tool, Tools, free_port, keystore};
 use kraft_bridge_protocol::rpc::{
-    AnyRequest, AnyResponse, ErrorCode, FetchPartition, FetchRequest, FetchTopic, METADATA_TOPIC,
-    METADATA_TOPIC_ID, VotePartition, VoteRequest, VoteTopic,
+    AnyRequest, AnyResponse, ApiVersionsRequest, ErrorCode, FetchPartition, FetchRequest, FetchTopic,
+    METADATA_TOPIC, METADATA_TOPIC_ID, VotePartition, VoteRequest, VoteTopic,
 };
 use kraft_bridge_protocol::{Epoch, NodeId};
 use kraft_bridge_raft::observer::Endpoint;
@@ -126,7 +126,11 @@ async fn visit(version: &str, release: &str) -> Result<AnyResponse, ConnectionEr
         panic!("another answer");
     };
     assert_eq!(fetched.error_code, ErrorCode::None);
-    let features = peers.supported_features(peer).await.unwrap().supported_features;
+    let versions = AnyRequest::ApiVersions(ApiVersionsRequest::default());
+    let AnyResponse::ApiVersions(said) = peers.ask(peer, versions).await.unwrap() else {
+        panic!("another answer");
+    };
+    let features = said.supported_features;
     let kraft_version = features.iter().find(|feature| feature.name == "kraft.version");
     assert_eq!(
         kraft_version.unwrap().max_version,

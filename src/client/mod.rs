@@ -24,11 +24,8 @@ pub(crate) mod tls;
 mod uri;
 
 pub(crate) use describe::describe_quorum;
-pub(crate) use error::QuorumError;
+pub(crate) use error::{ConnectionError, QuorumError};
 pub(crate) use live::{LiveQuorum, Reading};
+pub(crate) use peers::{ConnectionLost, Lane, Peers};
 pub(crate) use status::{QuorumStatus, Replica, ReplicaEndpoint, Role};
 pub(crate) use uri::{QuorumUri, SCHEME};
-pub(crate) use {
-    error::ConnectionError,
-    peers::{ConnectionLost, Lane, Peers},
-};

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, ApiVersionsResponse};
+use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
 use kraft_bridge_raft::observer::Endpoint;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -59,12 +59,12 @@ pub(crate) struct ConnectionLost {
 }
 
 /// What a line is asked for, and the way back.
-enum Call {
-    Request(AnyRequest, Reply<AnyResponse>),
-    Versions(Reply<ApiVersionsResponse>),
+struct Call {
+    request: AnyRequest,
+    reply: Reply,
 }
 
-type Reply<T> = oneshot::Sender<Result<T, ConnectionError>>;
+type Reply = oneshot::Sender<Result<AnyResponse, ConnectionError>>;
 
 impl Peers {
     /// No connection yet; and where those that break are told, most of all while nothing is on the way.
@@ -89,6 +89,10 @@ impl Peers {
     /// allows the peer to park it for. If the future is dropped, the connection is closed, since the answer might be
     /// taken for that to the next request. Must be called on a tokio runtime, which the connection belongs to.
     ///
+    /// ApiVersions, whatever the request says, is answered by what the peer said when it was connected to: its APIs, the
+    /// levels of the features that it supports, and those that it knew to be finalized. A peer before 3.9 does not show
+    /// features whose lowest level is 0, such as `kraft.version`.
+    ///
     /// # Errors
     ///
     /// [`ConnectionError::NoCommonVersion`] if the peer is too old for this request, or for what it says; it was not
@@ -98,34 +102,10 @@ impl Peers {
         peer: &Endpoint,
         request: AnyRequest,
     ) -> Result<AnyResponse, ConnectionError> {
-        self.call(peer, lane(&request), |reply| Call::Request(request, reply))
-            .await
-    }
-
-    /// What a peer said of itself when it was connected to: its APIs, the levels of the features that it supports and
-    /// those that it knows to be finalized.
-    ///
-    /// A peer before 3.9 does not show features whose lowest level is 0, such as `kraft.version`.
-    ///
-    /// # Errors
-    ///
-    /// [`ConnectionError`] when there is no connection, and none can be made.
-    pub(crate) async fn supported_features(
-        &self,
-        peer: &Endpoint,
-    ) -> Result<ApiVersionsResponse, ConnectionError> {
-        self.call(peer, Lane::Prompt, Call::Versions).await
-    }
-
-    async fn call<T>(
-        &self,
-        peer: &Endpoint,
-        lane: Lane,
-        call: impl FnOnce(Reply<T>) -> Call,
-    ) -> Result<T, ConnectionError> {
         let (reply, answer) = oneshot::channel();
+        let line = self.line(peer, lane(&request));
         // A line ends before its peers only when the runtime does.
-        let sent = self.line(peer, lane).send(call(reply)).await;
+        let sent = line.send(Call { request, reply }).await;
         sent.map_err(|_| ConnectionError::HungUp)?;
         answer.await.unwrap_or(Err(ConnectionError::HungUp))
     }
@@ -190,25 +170,16 @@ impl Line {
         }
     }
 
-    async fn serve(&mut self, call: Call) {
-        let limit = self.settings.request_timeout;
-        let rest = match call {
-            Call::Request(request, reply) => {
-                let limit = limit + parked(&request);
-                answer(
-                    reply,
-                    within(limit, async { self.open().await?.ask_any(&request).await }),
-                )
-                .await
-            }
-            Call::Versions(reply) => {
-                answer(
-                    reply,
-                    within(limit, async { Ok(self.open().await?.spoken().clone()) }),
-                )
-                .await
+    async fn serve(&mut self, Call { request, reply }: Call) {
+        let limit = self.settings.request_timeout + parked(&request);
+        let work = async {
+            let connection = self.open().await?;
+            match &request {
+                AnyRequest::ApiVersions(_) => Ok(AnyResponse::ApiVersions(connection.spoken().clone())),
+                request => connection.ask_any(request).await,
             }
         };
+        let rest = answer(reply, within(limit, work)).await;
         self.keep(rest);
     }
 
@@ -251,7 +222,7 @@ async fn idle(connection: Option<&mut Connection>) -> Rest {
 }
 
 /// Does the work and replies, unless nobody waits for it any more.
-async fn answer<T>(mut reply: Reply<T>, work: impl Future<Output = Result<T, ConnectionError>>) -> Rest {
+async fn answer(mut reply: Reply, work: impl Future<Output = Result<AnyResponse, ConnectionError>>) -> Rest {
     let answer = tokio::select! {
         biased;
         () = reply.closed() => return Rest::Useless,

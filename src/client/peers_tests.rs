@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kraft_bridge_protocol::rpc::{
-    APIS, AnyRequest, AnyResponse, Api, ApiVersion, ApiVersionsResponse, DescribeQuorumRequest,
-    DescribeQuorumResponse, ErrorCode, FetchRequest, FetchResponse, RequestHeader, SupportedFeature,
-    VotePartition, VoteRequest, VoteResponse, VoteTopic,
+    APIS, AnyRequest, AnyResponse, Api, ApiVersion, ApiVersionsRequest, ApiVersionsResponse,
+    DescribeQuorumRequest, DescribeQuorumResponse, ErrorCode, FetchRequest, FetchResponse, RequestHeader,
+    SupportedFeature, VotePartition, VoteRequest, VoteResponse, VoteTopic,
 };
 use kraft_bridge_protocol::wire::Reader;
 use kraft_bridge_raft::observer::Endpoint;
@@ -343,8 +343,8 @@ async fn a_peer_that_is_too_new_or_too_old_for_a_request_is_told_from_one_that_f
 #[tokio::test]
 async fn a_peer_of_before_3_9_is_asked_again_for_its_versions_in_one_that_it_knows() {
     let pair = Pair::new().await;
-    let (peers, peer) = (Arc::clone(&pair.peers), pair.peer.clone());
-    let asked = tokio::spawn(async move { peers.supported_features(&peer).await });
+    let versions = AnyRequest::ApiVersions(ApiVersionsRequest::default());
+    let asked = pair.ask(versions.clone());
     let mut socket = pair.accept_silently().await;
     let (header, _) = socket.hear().await;
     let unsupported = ApiVersionsResponse {
@@ -362,14 +362,11 @@ async fn a_peer_of_before_3_9_is_asked_again_for_its_versions_in_one_that_it_kno
 
     let (header, _) = socket.hear().await;
     assert_eq!(header.api_version, 3);
-    let old = speaking(|api| api.kafka_3_9.clone());
-    socket.say(&header, &AnyResponse::ApiVersions(old.clone())).await;
-    assert_eq!(
-        asked.await.unwrap().unwrap().supported_features,
-        old.supported_features
-    );
+    let old = AnyResponse::ApiVersions(speaking(|api| api.kafka_3_9.clone()));
+    socket.say(&header, &old).await;
+    assert_eq!(asked.await.unwrap().unwrap(), old);
 
-    let again = pair.peers.supported_features(&pair.peer).await.unwrap();
+    let again = pair.ask(versions).await.unwrap().unwrap();
     assert_eq!(again, old, "without another word");
     socket.hears_nothing().await;
 }

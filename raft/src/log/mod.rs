@@ -41,7 +41,7 @@ mod tests;
 use std::path::Path;
 use std::sync::Arc;
 
-use kraft_bridge_protocol::{Offset, OffsetAndEpoch, Timestamp};
+use kraft_bridge_protocol::{Epoch, Offset, OffsetAndEpoch, Timestamp};
 
 use crate::durable::FileError;
 use crate::names;
