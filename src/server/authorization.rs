@@ -6,7 +6,7 @@
 
 use kraft_bridge_metadata::acls::CLUSTER_NAME;
 use kraft_bridge_metadata::records::{AclOperation, ResourceType};
-use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, ErrorCode};
+use kraft_bridge_protocol::rpc::{self, AnyRequest, AnyResponse, ErrorCode};
 
 use super::Caller;
 
@@ -65,16 +65,13 @@ pub(super) fn refuse(caller: &Caller, request: &AnyRequest) -> Option<AnyRespons
 
 /// An answer that says nothing but this error; `None` if the API has no place for an error of the whole.
 pub(super) fn with_error(request: &AnyRequest, error_code: ErrorCode) -> Option<AnyResponse> {
-    macro_rules! by_name {
-        ($($name:ident),*) => {
+    macro_rules! with_error {
+        ($($name:ident ($response:ident)),*) => {
             match request {
-                $( AnyRequest::$name(_) => {
-                    let mut response = kraft_bridge_protocol::rpc::AnyResponse::$name(Default::default());
-                    if let AnyResponse::$name(response) = &mut response {
-                        response.error_code = error_code;
-                    }
-                    Some(response)
-                } )*
+                $( AnyRequest::$name(_) => Some(AnyResponse::$name(rpc::$response {
+                    error_code,
+                    ..Default::default()
+                })), )*
                 AnyRequest::CreateTopics(_)
                 | AnyRequest::DeleteTopics(_)
                 | AnyRequest::CreatePartitions(_)
@@ -82,28 +79,105 @@ pub(super) fn with_error(request: &AnyRequest, error_code: ErrorCode) -> Option<
             }
         };
     }
-    by_name!(
-        Fetch,
-        SaslHandshake,
-        ApiVersions,
-        SaslAuthenticate,
-        Vote,
-        BeginQuorumEpoch,
-        EndQuorumEpoch,
-        DescribeQuorum,
-        AlterPartition,
-        UpdateFeatures,
-        Envelope,
-        FetchSnapshot,
-        DescribeCluster,
-        BrokerRegistration,
-        BrokerHeartbeat,
-        UnregisterBroker,
-        AllocateProducerIds,
-        ControllerRegistration,
-        AssignReplicasToDirs,
-        AddRaftVoter,
-        RemoveRaftVoter,
-        UpdateRaftVoter
+    with_error!(
+        Fetch(FetchResponse),
+        SaslHandshake(SaslHandshakeResponse),
+        ApiVersions(ApiVersionsResponse),
+        SaslAuthenticate(SaslAuthenticateResponse),
+        Vote(VoteResponse),
+        BeginQuorumEpoch(BeginQuorumEpochResponse),
+        EndQuorumEpoch(EndQuorumEpochResponse),
+        DescribeQuorum(DescribeQuorumResponse),
+        AlterPartition(AlterPartitionResponse),
+        UpdateFeatures(UpdateFeaturesResponse),
+        Envelope(EnvelopeResponse),
+        FetchSnapshot(FetchSnapshotResponse),
+        DescribeCluster(DescribeClusterResponse),
+        BrokerRegistration(BrokerRegistrationResponse),
+        BrokerHeartbeat(BrokerHeartbeatResponse),
+        UnregisterBroker(UnregisterBrokerResponse),
+        AllocateProducerIds(AllocateProducerIdsResponse),
+        ControllerRegistration(ControllerRegistrationResponse),
+        AssignReplicasToDirs(AssignReplicasToDirsResponse),
+        AddRaftVoter(AddRaftVoterResponse),
+        RemoveRaftVoter(RemoveRaftVoterResponse),
+        UpdateRaftVoter(UpdateRaftVoterResponse)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use kraft_bridge_metadata::acls::{Acl, ResourcePattern};
+    use kraft_bridge_metadata::authorizer::{Authorizer, Mode};
+    use kraft_bridge_metadata::records::{AclPermission, PatternType};
+    use kraft_bridge_protocol::messages::Message;
+    use kraft_bridge_protocol::rpc::{
+        CreateTopicsRequest, DescribeClusterRequest, DescribeQuorumRequest, FetchRequest,
+        UpdateFeaturesRequest, VoteRequest,
+    };
+
+    use super::*;
+    use crate::server::caller::Rights;
+
+    /// A caller that an ACL allows this operation on the cluster.
+    fn caller(operation: AclOperation) -> Caller {
+        let pattern = ResourcePattern {
+            resource_type: ResourceType::Cluster,
+            pattern_type: PatternType::Literal,
+            name: CLUSTER_NAME.to_owned(),
+        };
+        let acl = Acl {
+            principal: "User:alice".to_owned(),
+            host: "*".to_owned(),
+            operation,
+            permission: AclPermission::Allow,
+        };
+        let authorizer = Authorizer::new(Mode::Kraft, Default::default(), false, [(pattern, acl)]);
+        Caller {
+            listener: "CONTROLLER".to_owned(),
+            address: ([127, 0, 0, 1], 1).into(),
+            principal: "User:alice".to_owned(),
+            client_id: None,
+            rights: Rights::Limited(Arc::new(authorizer)),
+        }
+    }
+
+    /// Which of four requests a caller may make that is allowed this operation.
+    fn allowed(operation: AclOperation) -> [bool; 4] {
+        let caller = caller(operation);
+        [
+            AnyRequest::Vote(VoteRequest::default()),
+            AnyRequest::DescribeQuorum(DescribeQuorumRequest::default()),
+            AnyRequest::DescribeCluster(DescribeClusterRequest::default()),
+            AnyRequest::UpdateFeatures(UpdateFeaturesRequest::default()),
+        ]
+        .map(|request| refuse(&caller, &request).is_none())
+    }
+
+    #[test]
+    fn each_request_needs_its_operation_on_the_cluster() {
+        assert_eq!(allowed(AclOperation::ClusterAction), [true, false, false, false]);
+        assert_eq!(allowed(AclOperation::Describe), [false, true, false, false]);
+        assert_eq!(allowed(AclOperation::Alter), [false, true, true, true]);
+        assert_eq!(allowed(AclOperation::All), [true; 4]);
+        assert_eq!(allowed(AclOperation::Create), [false; 4]);
+    }
+
+    #[test]
+    fn requests_that_name_resources_are_left_to_who_handles_them() {
+        let request = AnyRequest::CreateTopics(CreateTopicsRequest::default());
+        assert_eq!(refuse(&caller(AclOperation::Read), &request), None);
+        assert_eq!(need(&request), Need::OfResources);
+    }
+
+    #[test]
+    fn a_refusal_is_an_answer_in_every_version() {
+        let request = AnyRequest::Fetch(FetchRequest::default());
+        let refusal = refuse(&caller(AclOperation::Read), &request).unwrap();
+        for version in FetchRequest::VERSIONS {
+            assert!(refusal.frame(version, 1).is_ok(), "{version}");
+        }
+    }
 }

@@ -216,36 +216,34 @@ impl<H: Handler> Connection<'_, H> {
         if let AnyRequest::ApiVersions(request) = &request {
             return self.tell_versions(&header, request).await;
         }
-        if let AnyRequest::SaslHandshake(_) | AnyRequest::SaslAuthenticate(_) = &request {
-            let response = with_error(&request, ErrorCode::IllegalSaslState);
-            return match response {
-                Some(response) => self.answer(&header, &response).await,
-                None => Ok(()),
-            };
-        }
+        let response = match &request {
+            AnyRequest::SaslHandshake(_) | AnyRequest::SaslAuthenticate(_) => {
+                with_error(&request, ErrorCode::IllegalSaslState).expect("logins have a place for errors")
+            }
+            _ => self.handle(&header, request).await?,
+        };
+        self.answer(&header, &response).await
+    }
+
+    /// Has a request handled, if its caller may make it, and as long as the caller waits for the answer.
+    async fn handle(&mut self, header: &RequestHeader, request: AnyRequest) -> Result<AnyResponse, Closed> {
+        let handler = &self.shared.handler;
         let caller = Caller {
             listener: self.shared.config.name.clone(),
             address: self.peer,
             principal: self.principal.clone().unwrap_or_else(|| ANONYMOUS.to_owned()),
             client_id: header.client_id.clone(),
-            rights: self
-                .shared
-                .handler
-                .authorizer()
-                .map_or(Rights::Unlimited, Rights::Limited),
+            rights: handler.authorizer().map_or(Rights::Unlimited, Rights::Limited),
         };
-        let response = match refuse(&caller, &request) {
-            Some(refusal) => {
-                tracing::debug!(principal = %caller.principal, api = name(&header), "not allowed");
-                refusal
-            }
-            None => tokio::select! {
-                biased;
-                response = self.shared.handler.handle(&caller, header.api_version, request) => response,
-                closed = self.frames.hung_up() => return Err(closed),
-            },
-        };
-        self.answer(&header, &response).await
+        if let Some(refusal) = refuse(&caller, &request) {
+            tracing::debug!(principal = caller.principal, api = name(header), "not allowed");
+            return Ok(refusal);
+        }
+        tokio::select! {
+            biased;
+            response = handler.handle(&caller, header.api_version, request) => Ok(response),
+            closed = self.frames.hung_up() => Err(closed),
+        }
     }
 
     /// The request in a frame; `None` if it is answered already, since it asks for versions in one that is not known.

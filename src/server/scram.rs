@@ -160,3 +160,38 @@ fn unescaped(name: &str) -> Option<String> {
     }
     Some(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::server::tests::Answers;
+
+    #[test]
+    fn a_name_is_as_it_was_before_it_was_escaped() {
+        for (escaped, name) in [
+            ("alice", Some("alice")),
+            ("a=2Cb=3D", Some("a,b=")),
+            ("=3D2C", Some("=2C")),
+            ("a=2c", None),
+            ("a=", None),
+        ] {
+            assert_eq!(unescaped(escaped).as_deref(), name);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_words_are_taken_or_refused(
+            first in "(n|y|p=x|[a-z]?),(a=b?)?,(n=(scram=2Cuser=3D1)?|[nm=]{0,3}),r=?[!-z]{0,4}(,[xa=]{0,4})?|.{0,12}",
+            second in "c=(biws|[A-Z=]{0,4})?,r=?[!-z]{0,8}(,x?=?)?,p=?[A-Za-z=]{0,100}|.{0,12}",
+        ) {
+            let mut scram = Scram::new(Arc::new(Answers::default()), ScramMechanism::Sha512).unwrap();
+            if let Ok(step) = scram.step(first.as_bytes()) {
+                prop_assert!(matches!(step, Step::GoOn(_)));
+                prop_assert!(scram.step(second.as_bytes()).is_err());
+            }
+        }
+    }
+}

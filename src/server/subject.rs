@@ -5,6 +5,7 @@
 //!
 //! Source: RFC 2253; `X500Principal.getName()` of Java 17.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use x509_cert::Certificate;
@@ -25,6 +26,8 @@ const NAMES: [(&str, &str); 9] = [
 ];
 /// Characters that a backslash goes before.
 const ESCAPED: &str = ",=+<>#;\"\\";
+/// Characters that a backslash goes before at either end of a value.
+const BLANKS: [char; 2] = [' ', '\r'];
 
 /// The subject of a certificate in DER.
 ///
@@ -57,40 +60,27 @@ fn attribute(attribute: &AttributeTypeAndValue) -> Result<String, String> {
     }
 }
 
-/// The value, if it is of a kind of text.
-fn text(attribute: &AttributeTypeAndValue) -> Option<String> {
-    let bytes = attribute.value.value();
-    match attribute.value.tag() {
-        Tag::Utf8String | Tag::PrintableString | Tag::Ia5String => String::from_utf8(bytes.to_vec()).ok(),
-        Tag::TeletexString => Some(bytes.iter().copied().map(char::from).collect()),
-        Tag::BmpString => {
-            let units = bytes
-                .chunks_exact(2)
-                .map(|unit| u16::from_be_bytes([unit[0], unit[1]]));
-            String::from_utf16(&units.collect::<Vec<_>>()).ok()
-        }
-        _ => None,
-    }
+/// The value, if it is of a kind of text. Java takes every kind for UTF-8, rightly or not.
+fn text(attribute: &AttributeTypeAndValue) -> Option<Cow<'_, str>> {
+    let is_text = matches!(
+        attribute.value.tag(),
+        Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::TeletexString | Tag::BmpString
+    );
+    is_text.then(|| String::from_utf8_lossy(attribute.value.value()))
 }
 
 fn escaped(text: &str) -> String {
-    let inner = text.trim_matches(' ');
-    let (before, after) = match inner.is_empty() {
-        true => (text.len(), 0),
-        false => {
-            let before = text.len() - text.trim_start_matches(' ').len();
-            (before, text.len() - before - inner.len())
-        }
-    };
-    let mut out = "\\ ".repeat(before);
-    for character in inner.chars() {
+    let from = text.len() - text.trim_start_matches(BLANKS).len();
+    let to = text.trim_end_matches(BLANKS).len();
+    let mut out = String::new();
+    for (at, character) in text.char_indices() {
+        let is_at_an_end = at < from || at >= to;
         match character {
             '\0' => out.push_str("\\00"),
-            special if ESCAPED.contains(special) => out.extend(['\\', special]),
+            special if is_at_an_end || ESCAPED.contains(special) => out.extend(['\\', special]),
             other => out.push(other),
         }
     }
-    out.push_str(&"\\ ".repeat(after));
     out
 }
 
@@ -99,4 +89,33 @@ fn hexadecimal(bytes: &[u8]) -> String {
         write!(out, "{byte:02x}").expect("a string takes all that is written");
         out
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_rustls::rustls::pki_types::CertificateDer;
+    use tokio_rustls::rustls::pki_types::pem::PemObject;
+
+    use super::*;
+
+    #[test]
+    fn subjects_are_written_as_java_does() {
+        let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/subjects");
+        let expected = include_str!("../../fixtures/subjects/java-17.txt");
+        let ours: Vec<String> = expected
+            .lines()
+            .filter_map(|line| line.split_once('\t'))
+            .map(|(file, _)| {
+                let certificate = CertificateDer::from_pem_file(format!("{dir}/{file}")).unwrap();
+                format!("{file}\t{}", subject(&certificate).unwrap())
+            })
+            .collect();
+        assert_eq!(ours, expected.lines().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_refused() {
+        assert!(subject(b"").is_err());
+        assert!(subject(&[0x30, 0x03, 0x02, 0x01, 0x00]).is_err());
+    }
 }

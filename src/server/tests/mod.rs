@@ -92,7 +92,7 @@ async fn soon<T>(what: impl Future<Output = T>) -> T {
 }
 
 /// Names its caller to who asks for the cluster, and parks fetches forever.
-struct Answers {
+pub(super) struct Answers {
     authorizer: Option<Arc<Authorizer>>,
     credentials: BTreeMap<(ScramMechanism, String), ScramCredential>,
     /// How many fetches are parked.

@@ -1,24 +1,13 @@
-//! What a controller's listener takes: encryption, logins and limits, from the node's own file.
-//!
-//! `listener.name.<name>.KEY`, the name in small letters, counts before `KEY`.
-//!
-//! | `listener.security.protocol.map` | TLS | login | the caller's name |
-//! |---|---|---|---|
-//! | `PLAINTEXT` | no | no | `User:ANONYMOUS` |
-//! | `SSL` | yes | by certificate, if `ssl.client.auth` asks for one | the certificate's subject, else `User:ANONYMOUS` |
-//! | `SASL_PLAINTEXT` | no | yes | the user |
-//! | `SASL_SSL` | yes | yes | the user |
+//! Encryption and logins of a controller's listener.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
-use kraft_bridge_migration::key_material::KeyMaterial;
-use kraft_bridge_migration::legacy::{Secret, SecurityProtocol};
+use kraft_bridge_migration::legacy::Secret;
 
-use super::client::{Mechanism, identity, trust};
-use super::jaas::inline_login;
-use super::listeners::Listener;
-use super::{ConfigError, KafkaConfig, Properties};
+use super::{ClientAuth, SaslConfig, ServerTls, TlsVersion};
+use crate::config::client::{Mechanism, identity, trust};
+use crate::config::jaas::inline_login;
+use crate::config::{ConfigError, Properties};
 
 const CLIENT_AUTH: &str = "ssl.client.auth";
 const ENABLED_MECHANISMS: &str = "sasl.enabled.mechanisms";
@@ -74,151 +63,12 @@ const NOT_FOLLOWED: [(&str, &str); 11] = [
     ),
 ];
 
-/// One listener of a controller.
-#[derive(Clone, Debug)]
-pub(crate) struct ListenerConfig {
-    /// Name, in capitals.
-    pub(crate) name: String,
-    /// Where it listens; every interface if `None`.
-    pub(crate) host: Option<String>,
-    /// Where it listens; any free port if 0.
-    pub(crate) port: u16,
-    /// Whether, and how, connections are encrypted.
-    pub(crate) tls: Option<ServerTls>,
-    /// Whether, and how, callers log in.
-    pub(crate) sasl: Option<SaslConfig>,
-    /// What is borne with.
-    pub(crate) limits: Limits,
-}
-
-/// `ssl.*` of a listener.
-#[derive(Clone, Debug)]
-pub(crate) struct ServerTls {
-    /// Who we are.
-    pub(crate) identity: KeyMaterial,
-    /// Whose certificates are taken from callers; those of the system's authorities if `None`.
-    pub(crate) trust: Option<KeyMaterial>,
-    /// `ssl.client.auth`
-    pub(crate) client_auth: ClientAuth,
-    /// `ssl.enabled.protocols`
-    pub(crate) versions: BTreeSet<TlsVersion>,
-}
-
-/// Whether callers show a certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ClientAuth {
-    /// They are not asked.
-    None,
-    /// They may.
-    Requested,
-    /// They must.
-    Required,
-}
-
-/// A version of TLS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum TlsVersion {
-    V1_2,
-    V1_3,
-}
-
-/// `sasl.*` of a listener.
-#[derive(Clone, Debug)]
-pub(crate) struct SaslConfig {
-    /// `sasl.enabled.mechanisms`
-    pub(crate) mechanisms: BTreeSet<Mechanism>,
-    /// Passwords by user, for PLAIN.
-    pub(crate) plain_users: BTreeMap<String, Secret<String>>,
-}
-
-/// What a listener bears with.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    /// `socket.request.max.bytes`: longest request.
-    pub(crate) request_bytes_max: u32,
-    /// Longest request of a caller that has not logged in yet.
-    pub(crate) login_bytes_max: u32,
-    /// Longest time for the TLS handshake and the login together.
-    pub(crate) login_time: Duration,
-    /// Longest time from a request's first byte to its last.
-    pub(crate) request_time: Duration,
-    /// Longest time for the caller to take an answer.
-    pub(crate) response_time: Duration,
-    /// `connections.max.idle.ms`: longest time without a request.
-    pub(crate) idle_time: Duration,
-    /// `connection.failed.authentication.delay.ms`: how long a refused login waits for its answer.
-    pub(crate) refusal_delay: Duration,
-    /// `max.connections`
-    pub(crate) connections_max: usize,
-    /// `max.connections.per.ip`
-    pub(crate) connections_per_address_max: usize,
-}
-
-impl Default for Limits {
-    /// Kafka's defaults where it has a limit.
-    fn default() -> Limits {
-        Limits {
-            request_bytes_max: 100 * 1024 * 1024,
-            // A login takes a few hundred bytes.
-            login_bytes_max: 64 * 1024,
-            login_time: Duration::from_secs(30),
-            request_time: Duration::from_secs(60),
-            response_time: Duration::from_secs(60),
-            idle_time: Duration::from_secs(600),
-            refusal_delay: Duration::from_millis(100),
-            connections_max: 4_096,
-            connections_per_address_max: 2_048,
-        }
-    }
-}
-
-impl KafkaConfig {
-    /// The listeners that this controller is to open.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError`] if one asks for what is not followed here, or lacks what it needs.
-    pub(crate) fn controller_listeners(&self) -> Result<Vec<ListenerConfig>, ConfigError> {
-        let of_controllers = self
-            .listeners
-            .listeners
-            .iter()
-            .filter(|listener| self.listeners.is_controller_listener(&listener.name));
-        of_controllers
-            .map(|listener| {
-                let security = self.listeners.security[&listener.name];
-                decode(&self.properties.of_listener(&listener.name), listener, security)
-            })
-            .collect()
-    }
-}
-
-fn decode(
-    properties: &Properties,
-    listener: &Listener,
-    security: SecurityProtocol,
-) -> Result<ListenerConfig, ConfigError> {
-    use SecurityProtocol as P;
-    let (is_tls, is_sasl) = match security {
-        P::Plaintext => (false, false),
-        P::Ssl => (true, false),
-        P::SaslPlaintext => (false, true),
-        P::SaslSsl => (true, true),
-    };
-    if is_tls || is_sasl {
-        refuse_what_is_not_followed(properties)?;
-    }
-    Ok(ListenerConfig {
-        name: listener.name.clone(),
-        host: listener.host.clone(),
-        port: listener.port,
-        tls: is_tls.then(|| tls(properties, is_sasl)).transpose()?,
-        sasl: is_sasl.then(|| sasl(properties)).transpose()?,
-        limits: limits(properties)?,
-    })
-}
-
-fn refuse_what_is_not_followed(properties: &Properties) -> Result<(), ConfigError> {
+/// Refuses keys that would have to be followed.
+///
+/// # Errors
+///
+/// [`ConfigError::Invalid`] naming the first.
+pub(super) fn refuse_what_is_not_followed(properties: &Properties) -> Result<(), ConfigError> {
     let found = NOT_FOLLOWED.into_iter().find(|(key, _)| {
         let value = properties.get(key).unwrap_or("");
         // How Kafka names callers by default.
@@ -231,7 +81,12 @@ fn refuse_what_is_not_followed(properties: &Properties) -> Result<(), ConfigErro
     }
 }
 
-fn tls(properties: &Properties, is_sasl: bool) -> Result<ServerTls, ConfigError> {
+/// `ssl.*`, for a listener with logins by password or without.
+///
+/// # Errors
+///
+/// [`ConfigError`] if a key is missing or malformed.
+pub(super) fn tls(properties: &Properties, is_sasl: bool) -> Result<ServerTls, ConfigError> {
     let identity = identity(properties)?.ok_or_else(|| {
         properties.missing(
             "ssl.keystore.location",
@@ -280,7 +135,12 @@ fn tls_versions(properties: &Properties) -> Result<BTreeSet<TlsVersion>, ConfigE
     }
 }
 
-fn sasl(properties: &Properties) -> Result<SaslConfig, ConfigError> {
+/// `sasl.*`.
+///
+/// # Errors
+///
+/// As [`tls`].
+pub(super) fn sasl(properties: &Properties) -> Result<SaslConfig, ConfigError> {
     let mechanisms = mechanisms(properties)?;
     let plain_users = match mechanisms.contains(&Mechanism::Plain) {
         true => plain_users(properties)?,
@@ -351,27 +211,4 @@ fn plain_users(properties: &Properties) -> Result<BTreeMap<String, Secret<String
         true => Err(invalid("it names no user: add user_NAME=\"…\"".to_owned())),
         false => Ok(users),
     }
-}
-
-fn limits(properties: &Properties) -> Result<Limits, ConfigError> {
-    let default = Limits::default();
-    let number = |key| match properties.parsed::<u32>(key, "a number of at least 1")? {
-        Some(0) => Err(properties.invalid(key, "expected a number of at least 1")),
-        number => Ok(number),
-    };
-    let count =
-        |key, default| Ok(number(key)?.map_or(default, |number| usize::try_from(number).unwrap_or(default)));
-    let milliseconds = |number: u32| Duration::from_millis(u64::from(number));
-    let delay = properties.parsed(
-        "connection.failed.authentication.delay.ms",
-        "a number of at least 0",
-    )?;
-    Ok(Limits {
-        request_bytes_max: number("socket.request.max.bytes")?.unwrap_or(default.request_bytes_max),
-        idle_time: number("connections.max.idle.ms")?.map_or(default.idle_time, milliseconds),
-        refusal_delay: delay.map_or(default.refusal_delay, milliseconds),
-        connections_max: count("max.connections", default.connections_max)?,
-        connections_per_address_max: count("max.connections.per.ip", default.connections_per_address_max)?,
-        ..default
-    })
 }
