@@ -14,7 +14,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use assert_cmd::Command as Program;
-use kraft_bridge_harness::{Jvm, Product, free_port, libs};
+use kraft_bridge_harness::{Process, Product, free_port, libs, process};
 use kraft_bridge_migration::capture::file::{CaptureFileWriter, Secrets};
 use kraft_bridge_migration::capture::{Summary, ZnodeSink};
 use kraft_bridge_migration::znode::{Stat, Znode, Zxid};
@@ -168,7 +168,8 @@ impl Controller {
         let log = self.dir.path().join("controller.out");
         let mut arguments = java(version, self.dir.path(), "INFO");
         arguments.extend(["kafka.Kafka".to_owned(), self.config.display().to_string()]);
-        let mut jvm = Jvm::start(&format!("controller {version}"), &arguments, &log).unwrap();
+        let name = format!("controller {version}");
+        let mut jvm = Process::start(&name, process::java(&arguments), &log).unwrap();
         jvm.wait_until(Duration::from_secs(90), |output| {
             Ok(output.contains("Kafka Server started") && self.files(".checkpoint").len() > 1)
         })

@@ -1,16 +1,17 @@
 //! A broker or a controller of any release, in ZooKeeper or KRaft mode.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use crate::install::{Product, libs};
-use crate::process::Jvm;
+use crate::process::{Process, java};
 use crate::tools::source;
 
 /// A running `kafka.Kafka`; killed when dropped.
 #[derive(Debug)]
 pub struct Kafka {
-    jvm: Jvm,
+    jvm: Process,
 }
 
 impl Kafka {
@@ -22,28 +23,13 @@ impl Kafka {
     ///
     /// When the jars or Java are missing.
     pub fn spawn(version: &str, config: &Path, jvm_arguments: &[String]) -> anyhow::Result<Kafka> {
-        let libs = libs(Product::Kafka, version)?;
         let output = config.with_extension("out");
         if output.exists() {
             std::fs::remove_file(&output)?;
         }
-        let mut arguments: Vec<String> = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
-            .map(str::to_owned)
-            .into();
-        arguments.push(format!(
-            "-Dlog4j.configuration=file:{}",
-            source("server-log4j.properties").display()
-        ));
-        arguments.extend_from_slice(jvm_arguments);
-        arguments.extend([
-            "-cp".to_owned(),
-            format!("{}/*", libs.display()),
-            "kafka.Kafka".to_owned(),
-            config.display().to_string(),
-        ]);
         let name = format!("Kafka {version} with {}", config.display());
         Ok(Kafka {
-            jvm: Jvm::start(&name, &arguments, &output)?,
+            jvm: Process::start(&name, command(version, config, jvm_arguments)?, &output)?,
         })
     }
 
@@ -103,6 +89,30 @@ impl Kafka {
     pub fn kill(self) -> anyhow::Result<()> {
         self.jvm.kill()
     }
+}
+
+/// The command that runs a node with this configuration file.
+///
+/// # Errors
+///
+/// When the jars are missing.
+pub fn command(version: &str, config: &Path, jvm_arguments: &[String]) -> anyhow::Result<Command> {
+    let libs = libs(Product::Kafka, version)?;
+    let mut arguments: Vec<String> = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+        .map(str::to_owned)
+        .into();
+    arguments.push(format!(
+        "-Dlog4j.configuration=file:{}",
+        source("server-log4j.properties").display()
+    ));
+    arguments.extend_from_slice(jvm_arguments);
+    arguments.extend([
+        "-cp".to_owned(),
+        format!("{}/*", libs.display()),
+        "kafka.Kafka".to_owned(),
+        config.display().to_string(),
+    ]);
+    Ok(java(&arguments))
 }
 
 /// Starts nodes side by side and waits until each is ready.

@@ -38,7 +38,7 @@ pub use kafka::Kafka;
 pub use kraft::KraftCluster;
 pub use legacy::{LegacyCluster, Shutdown};
 pub use observation::{Observation, replica_directories, witness};
-pub use process::{Jvm, free_port};
+pub use process::{Process, free_port};
 pub use properties::Properties;
 pub use proxy::Proxy;
 pub use stopped::{State, Stopped};

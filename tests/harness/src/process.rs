@@ -1,4 +1,4 @@
-//! A JVM as a direct child, so that a signal reaches it, with its output in a file.
+//! A program as a direct child, so that a signal reaches it, with its output in a file.
 
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
@@ -21,34 +21,33 @@ pub fn free_port() -> anyhow::Result<u16> {
     Ok(listener.local_addr()?.port())
 }
 
-/// A running Java process; killed when dropped.
+/// A running program; killed when dropped.
 #[derive(Debug)]
-pub struct Jvm {
+pub struct Process {
     child: Child,
     name: String,
     output: PathBuf,
 }
 
-impl Jvm {
-    /// Starts `java` with these arguments; both its outputs are appended to the file `output`.
+impl Process {
+    /// Starts a program; both its outputs are appended to the file `output`.
     ///
     /// # Errors
     ///
-    /// When Java is missing or the file cannot be written.
-    pub fn start(name: &str, java_arguments: &[String], output: &Path) -> anyhow::Result<Jvm> {
+    /// When the program is missing or the file cannot be written.
+    pub fn start(name: &str, mut command: Command, output: &Path) -> anyhow::Result<Process> {
         let file = File::options()
             .create(true)
             .append(true)
             .open(output)
             .with_context(|| format!("{}", output.display()))?;
-        let child = Command::new("java")
-            .args(java_arguments)
+        let child = command
             .stdin(std::process::Stdio::null())
             .stdout(file.try_clone()?)
             .stderr(file)
             .spawn()
-            .context("java cannot be started: apt-get install openjdk-17-jre-headless")?;
-        Ok(Jvm {
+            .with_context(|| missing(&command))?;
+        Ok(Process {
             child,
             name: name.to_owned(),
             output: output.to_owned(),
@@ -91,6 +90,15 @@ impl Jvm {
         }
     }
 
+    /// Whether it still runs.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not tell.
+    pub fn is_running(&mut self) -> anyhow::Result<bool> {
+        Ok(self.child.try_wait()?.is_none())
+    }
+
     /// Sends SIGTERM and waits for the end.
     ///
     /// # Errors
@@ -101,7 +109,7 @@ impl Jvm {
         self.wait_for_end(Duration::from_secs(120))
     }
 
-    /// Sends SIGTERM and does not wait, for stopping several at once; [`Jvm::stop`] then waits.
+    /// Sends a signal and does not wait: TERM, for stopping several at once ([`Process::stop`] then waits), STOP, CONT.
     ///
     /// # Errors
     ///
@@ -145,11 +153,26 @@ impl Jvm {
     }
 }
 
-impl Drop for Jvm {
+impl Drop for Process {
     fn drop(&mut self) {
         // It may have ended already; nobody is left to tell if it can't be killed.
         drop(self.child.kill());
         drop(self.child.wait());
+    }
+}
+
+/// `java` with these arguments.
+pub fn java(arguments: &[String]) -> Command {
+    let mut command = Command::new("java");
+    command.args(arguments);
+    command
+}
+
+fn missing(command: &Command) -> String {
+    let program = command.get_program().to_string_lossy();
+    match &*program {
+        "java" => "java cannot be started: apt-get install openjdk-17-jre-headless".to_owned(),
+        _ => format!("{program} cannot be started"),
     }
 }
 

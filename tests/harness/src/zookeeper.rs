@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::install::{Product, libs};
-use crate::process::{Jvm, free_port};
+use crate::process::{Process, free_port, java};
 use crate::tools::source;
 
 /// Longest time until a server serves: a snapshot of a million partitions takes a while on a busy machine.
@@ -17,7 +17,7 @@ const START_MAX: Duration = Duration::from_secs(300);
 /// A ZooKeeper server on the loopback address; killed when dropped.
 #[derive(Debug)]
 pub struct Zookeeper {
-    jvm: Jvm,
+    jvm: Process,
     /// `127.0.0.1:port`.
     pub address: String,
     /// Its `dataDir`, the one with `version-2`.
@@ -129,7 +129,7 @@ impl Zookeeper {
         ]);
         let name = format!("ZooKeeper of {product} {version}");
         Ok(Zookeeper {
-            jvm: Jvm::start(&name, &arguments, &dir.join("zookeeper.out"))?,
+            jvm: Process::start(&name, java(&arguments), &dir.join("zookeeper.out"))?,
             address: format!("127.0.0.1:{port}"),
             data_dir,
         })
