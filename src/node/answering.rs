@@ -15,7 +15,7 @@ use super::driver::{Event, Events};
 use super::replaying::{Image, Published};
 use crate::server::{Caller, Features, Handler};
 
-/// APIs that are answered, besides those that the listener itself answers.
+/// APIs that are answered, besides those that the listener itself answers: what `Raft::serves`.
 const SERVED: [&str; 9] = [
     "Fetch",
     "Vote",

@@ -274,6 +274,7 @@ impl<S: Sender> Driver<S> {
                 Outgoing::Appended { id, outcome } => self.appended(id, outcome),
                 Outgoing::HighWatermark(offset) => self.committed(offset),
                 Outgoing::LeaderChanged(leader) => self.leader_changed(leader),
+                Outgoing::KRaftVersionUpgraded { .. } => unreachable!("nobody here asks for it"),
                 Outgoing::Reset(id) => {
                     tracing::info!(offset = %id.offset, epoch = %id.epoch, "goes on behind a checkpoint")
                 }

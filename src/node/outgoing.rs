@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
+use kraft_bridge_protocol::rpc::AnyRequest;
 use kraft_bridge_raft::observer::Endpoint;
 use kraft_bridge_raft::quorum::{NoAnswer, RequestId};
 use tokio::runtime::Handle;
@@ -44,7 +44,7 @@ impl Sender for Outgoing {
         self.under_way.retain(|_, request| !request.is_finished());
         let (peers, events) = (Arc::clone(&self.peers), self.events.clone());
         let task = self.runtime.spawn(async move {
-            let outcome = ask(&peers, &to, request).await.map_err(|error| {
+            let outcome = peers.ask(&to, request).await.map_err(|error| {
                 tracing::debug!(peer = %to, %error, "no answer");
                 no_answer(&error)
             });
@@ -58,14 +58,6 @@ impl Sender for Outgoing {
         if let Some(request) = self.under_way.remove(&id) {
             request.abort();
         }
-    }
-}
-
-async fn ask(peers: &Peers, to: &Endpoint, request: AnyRequest) -> Result<AnyResponse, ConnectionError> {
-    match request {
-        // Each connection has asked for it at its beginning.
-        AnyRequest::ApiVersions(_) => Ok(AnyResponse::ApiVersions(peers.supported_features(to).await?)),
-        request => peers.ask(to, request).await,
     }
 }
 

@@ -47,6 +47,7 @@ pub(super) fn raft(config: &KafkaConfig, identity: &Identity, seed: u64) -> Resu
         )?
         .unwrap_or(FETCH_BYTES),
         uncommitted_bytes_max: UNCOMMITTED_BYTES_MAX,
+        auto_join: config.properties.flag("controller.quorum.auto.join.enable")?,
         seed,
     })
 }

@@ -31,11 +31,19 @@ impl World {
         self.after(delay, Event::Checkpoint(at));
         let host = &mut self.hosts[at];
         let incarnation = host.incarnation;
-        let Some(running) = host.running.as_mut().filter(|running| !running.is_taking_checkpoint) else {
+        let Some(running) = host
+            .running
+            .as_mut()
+            .filter(|running| !running.is_taking_checkpoint)
+        else {
             return Ok(());
         };
         let id = running.replica.end;
-        let has_it = running.node.log().checkpoints().any(|checkpoint| checkpoint.id == id);
+        let has_it = running
+            .node
+            .log()
+            .checkpoints()
+            .any(|checkpoint| checkpoint.id == id);
         if id.offset <= running.node.log().start_offset() || has_it {
             return Ok(());
         }
@@ -80,7 +88,9 @@ impl World {
         };
         running.is_taking_checkpoint = false;
         let taken = running.node.checkpoint_taken(now, &file);
-        self.note(at, "checkpoint taken", || format!("takes checkpoint {id:?} into service"));
+        self.note(at, "checkpoint taken", || {
+            format!("takes checkpoint {id:?} into service")
+        });
         match taken {
             Ok(outgoing) => {
                 self.see(at, &Seen::TookCheckpoint { id })?;

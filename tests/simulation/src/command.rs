@@ -74,7 +74,9 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String>
     while let Some(argument) = arguments.next() {
         let mut number = || {
             let value = arguments.next().ok_or(format!("{argument} needs a number"))?;
-            value.parse::<u64>().map_err(|error| format!("{argument} {value}: {error}"))
+            value
+                .parse::<u64>()
+                .map_err(|error| format!("{argument} {value}: {error}"))
         };
         match argument.as_str() {
             "--seeds" => count = Some(number()?),
@@ -174,7 +176,11 @@ impl fmt::Display for Outcome {
         write!(out, "seed {seed}: {events} events, digest {digest:016x}")?;
         match &self.violation {
             None => write!(out, ", no violation"),
-            Some(violation) => write!(out, "\n  violated: {}\n  {}", violation.invariant, violation.problem),
+            Some(violation) => write!(
+                out,
+                "\n  violated: {}\n  {}",
+                violation.invariant, violation.problem
+            ),
         }
     }
 }

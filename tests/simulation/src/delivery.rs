@@ -27,12 +27,18 @@ impl World {
         request: AnyRequest,
     ) -> Result<(), Violation> {
         self.see(at, &Seen::Sends { request: &request })?;
-        let version = self.hosts[at].release.version_between(self.hosts[to].release, &request);
+        let version = self.hosts[at]
+            .release
+            .version_between(self.hosts[to].release, &request);
         let frame = request.frame(version, correlation(id), Some("simulation"));
-        self.note(at, "send", || format!("sends v{version} to host{to}: {request:?}"));
+        self.note(at, "send", || {
+            format!("sends v{version} to host{to}: {request:?}")
+        });
         let incarnation = self.hosts[at].incarnation;
         if let Some(running) = &mut self.hosts[at].running {
-            running.outstanding.insert(id, Outstanding { to, request, version });
+            running
+                .outstanding
+                .insert(id, Outstanding { to, request, version });
         }
         let frame = match frame {
             Ok(frame) => frame,
@@ -110,7 +116,9 @@ impl World {
             connection: parcel.connection,
             request: request.clone(),
         };
-        self.note(at, "request", || format!("is asked by host{}: {request:?}", parcel.asker));
+        self.note(at, "request", || {
+            format!("is asked by host{}: {request:?}", parcel.asker)
+        });
         if let Some(running) = &mut self.hosts[at].running {
             running.calls.insert(call, caller);
         }
@@ -118,7 +126,12 @@ impl World {
     }
 
     /// A node answers a request.
-    pub(crate) fn answer(&mut self, at: usize, call: CallId, response: &AnyResponse) -> Result<(), Violation> {
+    pub(crate) fn answer(
+        &mut self,
+        at: usize,
+        call: CallId,
+        response: &AnyResponse,
+    ) -> Result<(), Violation> {
         let running = self.hosts[at].running.as_mut();
         let Some(caller) = running.and_then(|running| running.calls.remove(&call)) else {
             let problem = format!("host{at} answers a call that nobody waits for: {response:?}");
@@ -132,7 +145,9 @@ impl World {
                 response,
             },
         )?;
-        self.note(at, "answer", || format!("answers host{to} in v{}: {response:?}", caller.version));
+        self.note(at, "answer", || {
+            format!("answers host{to} in v{}: {response:?}", caller.version)
+        });
         let frame = response.frame(caller.version, correlation(caller.id));
         let parcel = Parcel {
             asker: to,
@@ -167,7 +182,9 @@ impl World {
         let content = &parcel.frame[LENGTH_PREFIX..];
         let response = decode_answer(&request, content, parcel.version, correlation(parcel.id));
         let response = response.map_err(|error| Violation::new("codec", error.to_string()))?;
-        self.note(at, "response", || format!("is answered by host{from}: {response:?}"));
+        self.note(at, "response", || {
+            format!("is answered by host{from}: {response:?}")
+        });
         if outstanding.is_some() {
             self.see(
                 at,
@@ -179,7 +196,13 @@ impl World {
             )?;
         }
         let outcome = Ok(response);
-        self.step(at, Input::Response { id: parcel.id, outcome })
+        self.step(
+            at,
+            Input::Response {
+                id: parcel.id,
+                outcome,
+            },
+        )
     }
 
     pub(crate) fn deliver_no_answer(
@@ -196,7 +219,13 @@ impl World {
             return Ok(());
         }
         self.note(at, "no answer", || format!("gets no answer to {id:?}: {why:?}"));
-        self.step(at, Input::Response { id, outcome: Err(why) })
+        self.step(
+            at,
+            Input::Response {
+                id,
+                outcome: Err(why),
+            },
+        )
     }
 
     pub(crate) fn deliver_connection_lost(
@@ -208,7 +237,9 @@ impl World {
         if self.process(at, incarnation).is_none() {
             return Ok(());
         }
-        self.note(at, "connection lost", || format!("loses its connection to host{to}"));
+        self.note(at, "connection lost", || {
+            format!("loses its connection to host{to}")
+        });
         let endpoint: Endpoint = endpoint(to);
         self.step(at, Input::ConnectionLost { endpoint })
     }
@@ -241,7 +272,14 @@ impl World {
             for id in asked {
                 self.no_answer(from, incarnation, id, NoAnswer::Disconnected, delay);
             }
-            self.after(delay, Event::ConnectionLost { at: from, incarnation, to });
+            self.after(
+                delay,
+                Event::ConnectionLost {
+                    at: from,
+                    incarnation,
+                    to,
+                },
+            );
         }
         let incarnation = self.hosts[to].incarnation;
         let calls: Vec<CallId> = match &self.hosts[to].running {

@@ -226,7 +226,10 @@ impl World {
         if let Err(error) = closed
             && !self.hosts[at].has_failed()
         {
-            return Err(Violation::new("nodes go on", format!("host{at} cannot close: {error}")));
+            return Err(Violation::new(
+                "nodes go on",
+                format!("host{at} cannot close: {error}"),
+            ));
         }
         let end = self.random.pick(&[End::Killed, End::PowerCut]);
         self.end(at, end);
@@ -283,8 +286,12 @@ impl World {
             return false;
         };
         let (epoch, end) = (leader.raft().epoch(), leader.raft().log().end);
-        let mut others = self.hosts[..self.scenario.voters].iter().filter(|host| host.index != at);
-        let own = self.hosts[at].node().is_some_and(|node| node.raft().log().end <= end);
+        let mut others = self.hosts[..self.scenario.voters]
+            .iter()
+            .filter(|host| host.index != at);
+        let own = self.hosts[at]
+            .node()
+            .is_some_and(|node| node.raft().log().end <= end);
         own && others.all(|other| {
             other.node().is_some_and(|node| {
                 let raft = node.raft();
@@ -299,7 +306,10 @@ impl World {
         self.is_healed = true;
         self.network.heal();
         for at in 0..self.hosts.len() {
-            let is_leaving = self.hosts[at].running.as_ref().is_some_and(|running| running.is_shutting_down);
+            let is_leaving = self.hosts[at]
+                .running
+                .as_ref()
+                .is_some_and(|running| running.is_shutting_down);
             if is_leaving {
                 self.end(at, End::Killed);
             }

@@ -121,7 +121,9 @@ impl Running {
     /// What another host asked it, and it did not answer.
     pub fn called_by(&self, from: usize) -> impl Iterator<Item = CallId> {
         let calls = self.calls.iter();
-        calls.filter(move |(_, caller)| caller.from == from).map(|(call, _)| *call)
+        calls
+            .filter(move |(_, caller)| caller.from == from)
+            .map(|(call, _)| *call)
     }
 }
 
@@ -207,7 +209,9 @@ impl Host {
             listeners: listeners(self.index),
             voters: match scenario.is_dynamic {
                 true => VoterSet::default(),
-                false => VoterSet::new((0..scenario.voters).map(|index| (id(index), voter(index, Uuid::ZERO)))),
+                false => {
+                    VoterSet::new((0..scenario.voters).map(|index| (id(index), voter(index, Uuid::ZERO))))
+                }
             },
             bootstrap_servers: match scenario.is_dynamic {
                 true => hosts.map(endpoint).collect(),
@@ -217,6 +221,7 @@ impl Host {
             fetch_bytes_max: scenario.fetch_bytes_max,
             snapshot_bytes_max: scenario.snapshot_bytes_max,
             uncommitted_bytes_max: scenario.uncommitted_bytes_max,
+            auto_join: false,
             seed,
         }
     }
@@ -295,7 +300,10 @@ pub fn endpoint(index: usize) -> Endpoint {
 
 /// The host that is reached there.
 pub fn host_at(endpoint: &Endpoint) -> usize {
-    let index = endpoint.host.strip_prefix("host").and_then(|index| index.parse().ok());
+    let index = endpoint
+        .host
+        .strip_prefix("host")
+        .and_then(|index| index.parse().ok());
     index.expect("nobody else was ever named")
 }
 

@@ -127,7 +127,9 @@ impl Ledger {
             }
             let first = *self.found.entry(append).or_insert(at);
             if at.0 - first.0 >= self.lengths.get(&append).copied().unwrap_or(0) {
-                return Err(format!("append {append} is committed at {first} and again at {at}"));
+                return Err(format!(
+                    "append {append} is committed at {first} and again at {at}"
+                ));
             }
             self.contents.apply(payload);
         }

@@ -92,7 +92,12 @@ impl World {
         self.after(delay, event);
     }
 
-    pub(crate) fn finish_flush(&mut self, at: usize, incarnation: u32, flush: Waiting) -> Result<(), Violation> {
+    pub(crate) fn finish_flush(
+        &mut self,
+        at: usize,
+        incarnation: u32,
+        flush: Waiting,
+    ) -> Result<(), Violation> {
         let host = &mut self.hosts[at];
         let now = host.clock.now(self.time);
         let Some(running) = host.running.as_mut().filter(|_| host.incarnation == incarnation) else {
@@ -112,7 +117,9 @@ impl World {
 
     /// A node says that more is committed.
     pub(crate) fn publish(&mut self, at: usize, end: Offset) -> Result<(), Violation> {
-        self.note(at, "high watermark", || format!("says that all below {end} is committed"));
+        self.note(at, "high watermark", || {
+            format!("says that all below {end} is committed")
+        });
         let Some(running) = &mut self.hosts[at].running else {
             return Ok(());
         };
@@ -129,7 +136,10 @@ impl World {
             self.ledger.commit(&batch).map_err(wrong)?;
             running.replica.replay(&batch);
             if self.ledger.contents_at(batch.end) != Some(running.replica.contents.digest()) {
-                return Err(wrong(format!("its state at {} is not what the log comes to", batch.end)));
+                return Err(wrong(format!(
+                    "its state at {} is not what the log comes to",
+                    batch.end
+                )));
             }
         }
         self.see(at, &Seen::Published { end })?;

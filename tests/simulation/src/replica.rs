@@ -167,4 +167,3 @@ pub fn payload(key: u8, append: u64, padding: usize) -> Vec<u8> {
 pub fn append_of(payload: &[u8]) -> u64 {
     u64::from_be_bytes(payload[1..9].try_into().expect("made by the workload"))
 }
-

@@ -39,7 +39,10 @@ pub fn run(seed: u64, readable: bool) -> Outcome {
         Err(panic) => {
             let message = panic.downcast_ref::<String>().cloned();
             let message = message.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            Some(Violation::new("nodes go on", format!("panic: {}", message.unwrap_or_default())))
+            Some(Violation::new(
+                "nodes go on",
+                format!("panic: {}", message.unwrap_or_default()),
+            ))
         }
     };
     world.statistics.acknowledged = world.ledger.acknowledged();
@@ -76,7 +79,9 @@ fn settle(world: &mut World) -> Result<(), Violation> {
 }
 
 fn missing_after_healing(world: &mut World, probe: &mut Option<u64>) -> Result<Option<String>, Violation> {
-    let newest = world.leading().max_by_key(|at| world.hosts[*at].node().map(|node| node.raft().epoch()));
+    let newest = world
+        .leading()
+        .max_by_key(|at| world.hosts[*at].node().map(|node| node.raft().epoch()));
     let Some(leader) = newest else {
         return Ok(Some("nobody leads".to_owned()));
     };
@@ -91,7 +96,10 @@ fn missing_after_healing(world: &mut World, probe: &mut Option<u64>) -> Result<O
         };
         if raft.high_watermark() < committed || raft.log().end != committed {
             let (end, known) = (raft.log().end, raft.high_watermark());
-            let lag = format!("host{} has {end}, knows {known} of {committed} committed", host.index);
+            let lag = format!(
+                "host{} has {end}, knows {known} of {committed} committed",
+                host.index
+            );
             return Ok(Some(lag));
         }
     }
@@ -101,7 +109,11 @@ fn missing_after_healing(world: &mut World, probe: &mut Option<u64>) -> Result<O
 
 /// Byte for byte, from wherever both logs start.
 fn compare_logs(world: &World) -> Result<(), Violation> {
-    let logs: Vec<_> = world.hosts.iter().filter_map(|host| Some(host.node()?.log())).collect();
+    let logs: Vec<_> = world
+        .hosts
+        .iter()
+        .filter_map(|host| Some(host.node()?.log()))
+        .collect();
     let start = logs.iter().map(|log| log.start_offset()).max();
     let end = world.ledger.end().offset;
     let digests = logs.iter().map(|log| {

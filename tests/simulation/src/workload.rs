@@ -31,7 +31,10 @@ impl World {
 
     /// Hosts that believe that they lead.
     pub(crate) fn leading(&self) -> impl Iterator<Item = usize> {
-        self.hosts.iter().filter(|host| host.leads()).map(|host| host.index)
+        self.hosts
+            .iter()
+            .filter(|host| host.leads())
+            .map(|host| host.index)
     }
 
     /// Appends one batch at a host, in the epoch that it was told of last; returns the append.

@@ -165,7 +165,9 @@ impl World {
         let mut random = Random::new(seed);
         let scenario = Scenario::draw(&mut random);
         let releases = scenario.releases.iter().enumerate();
-        let hosts: Vec<Host> = releases.map(|(index, release)| Host::new(index, *release)).collect();
+        let hosts: Vec<Host> = releases
+            .map(|(index, release)| Host::new(index, *release))
+            .collect();
         let mut world = World {
             network: Network::new(scenario.network, hosts.len()),
             scenario,
@@ -183,7 +185,9 @@ impl World {
             appends: 0,
             steps_in_place: 0,
         };
-        world.history.note(Duration::ZERO, &seed, || format!("seed {seed}"));
+        world
+            .history
+            .note(Duration::ZERO, &seed, || format!("seed {seed}"));
         world
     }
 
@@ -197,7 +201,11 @@ impl World {
         self.history.note(self.time, "scenario", || text);
         if self.scenario.is_dynamic {
             let hosts = &self.hosts[..self.scenario.voters];
-            let voters = VoterSet::new(hosts.iter().map(|host| (host.key().id, voter(host.index, host.directory))));
+            let voters = VoterSet::new(
+                hosts
+                    .iter()
+                    .map(|host| (host.key().id, voter(host.index, host.directory))),
+            );
             hosts.iter().for_each(|host| replica::format(&host.disk, &voters));
         }
         for at in 0..self.hosts.len() {
@@ -224,10 +232,17 @@ impl World {
     pub fn run_until(&mut self, end: Duration) -> Result<(), Violation> {
         loop {
             let queued = self.queue.first_key_value().map(|((time, _), _)| *time);
-            let wakes = self.hosts.iter().filter_map(|host| Some((host.wakes()?, host.index)));
+            let wakes = self
+                .hosts
+                .iter()
+                .filter_map(|host| Some((host.wakes()?, host.index)));
             let timer = wakes.min();
             let is_timer = timer.is_some_and(|(time, _)| queued.is_none_or(|queued| time < queued));
-            let next = if is_timer { timer.map(|(time, _)| time) } else { queued };
+            let next = if is_timer {
+                timer.map(|(time, _)| time)
+            } else {
+                queued
+            };
             let Some(next) = next.filter(|next| *next <= end) else {
                 self.time = end;
                 return Ok(());
@@ -253,7 +268,10 @@ impl World {
         }
         self.steps_in_place += 1;
         if self.steps_in_place > STUCK {
-            let problem = format!("timers and answers go round at {:?} without time going on", self.time);
+            let problem = format!(
+                "timers and answers go round at {:?} without time going on",
+                self.time
+            );
             return Err(Violation::new("busy loop", problem));
         }
         Ok(())
@@ -276,7 +294,9 @@ impl World {
                 id,
                 why,
             } => self.deliver_no_answer(at, incarnation, id, why),
-            Event::ConnectionLost { at, incarnation, to } => self.deliver_connection_lost(at, incarnation, to),
+            Event::ConnectionLost { at, incarnation, to } => {
+                self.deliver_connection_lost(at, incarnation, to)
+            }
             Event::CallerGone {
                 at,
                 incarnation,
@@ -338,6 +358,7 @@ impl World {
                 Outgoing::LeaderChanged(leader) => self.told(at, leader),
                 Outgoing::Reset(id) => self.reset(at, id)?,
                 Outgoing::Appended { id, outcome } => self.appended(at, id, outcome),
+                Outgoing::KRaftVersionUpgraded { .. } => unreachable!("nobody asks for it"),
             }
         }
         self.close_if_done(at)
@@ -361,11 +382,22 @@ impl World {
     pub fn note(&mut self, at: usize, what: &str, text: impl FnOnce() -> String) {
         let host = &self.hosts[at];
         let raft = host.node().map(kraft_bridge_raft::node::Node::raft);
-        let state = raft.map(|raft| (raft.role(), raft.epoch(), raft.log().end, raft.durable_end(), raft.high_watermark()));
+        let state = raft.map(|raft| {
+            (
+                raft.role(),
+                raft.epoch(),
+                raft.log().end,
+                raft.durable_end(),
+                raft.high_watermark(),
+            )
+        });
         self.history.note(self.time, &(at, what, state), || {
-            let state = state.map_or("down".to_owned(), |(role, epoch, end, durable, high_watermark)| {
-                format!("{role:?} {epoch} log {end}/{durable} high watermark {high_watermark}")
-            });
+            let state = state.map_or(
+                "down".to_owned(),
+                |(role, epoch, end, durable, high_watermark)| {
+                    format!("{role:?} {epoch} log {end}/{durable} high watermark {high_watermark}")
+                },
+            );
             format!("host{at} [{state}] {}", text())
         });
     }

@@ -38,11 +38,15 @@ fn reaches(log: &LogOutline, end: Offset, epoch: Option<Epoch>) -> bool {
 fn check_start(view: &View<'_>) -> Result<(), String> {
     let kept = &view.host().kept;
     let end = kept.durable_end;
-    let epoch = (end > Offset(0)).then(|| kept.log.epochs.at(Offset(end.0 - 1))).flatten();
+    let epoch = (end > Offset(0))
+        .then(|| kept.log.epochs.at(Offset(end.0 - 1)))
+        .flatten();
     let found = view.raft().log();
     match reaches(found, end, epoch) || epoch.is_none() && found.end >= end {
         true => Ok(()),
-        false => Err(format!("was said to hold all below {end} of epoch {epoch:?}, and holds {found:?}")),
+        false => Err(format!(
+            "was said to hold all below {end} of epoch {epoch:?}, and holds {found:?}"
+        )),
     }
 }
 
@@ -51,7 +55,10 @@ fn check_leader(view: &View<'_>) -> Result<(), String> {
     let log = view.raft().log();
     match reaches(log, committed.offset, Some(committed.epoch)) || view.raft().epoch() <= committed.epoch {
         true => Ok(()),
-        false => Err(format!("leads epoch {} without {committed:?}: {log:?}", view.raft().epoch())),
+        false => Err(format!(
+            "leads epoch {} without {committed:?}: {log:?}",
+            view.raft().epoch()
+        )),
     }
 }
 
@@ -64,8 +71,15 @@ fn check_majority(view: &View<'_>, end: Offset) -> Result<(), String> {
             && kept.durable_end >= end
             && reaches(&kept.log, end, epoch)
     };
-    let hosts = || view.hosts.iter().flat_map(|host| host.wiped.iter().chain([&host.kept]));
-    let holders = voters.keys().filter(|voter| hosts().any(|kept| has(kept, *voter))).count();
+    let hosts = || {
+        view.hosts
+            .iter()
+            .flat_map(|host| host.wiped.iter().chain([&host.kept]))
+    };
+    let holders = voters
+        .keys()
+        .filter(|voter| hosts().any(|kept| has(kept, *voter)))
+        .count();
     match holders >= voters.majority() {
         true => Ok(()),
         false => Err(format!(

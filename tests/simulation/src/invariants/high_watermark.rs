@@ -29,7 +29,9 @@ impl Invariant for Monotonic {
     fn see(&mut self, view: &View<'_>, seen: &Seen<'_>) -> Result<(), String> {
         match seen {
             Seen::Stepped => self.check_node(view)?,
-            Seen::Published { end } if view.raft().role() == RoleName::Leader => self.check_leader(view, *end)?,
+            Seen::Published { end } if view.raft().role() == RoleName::Leader => {
+                self.check_leader(view, *end)?
+            }
             _ => {}
         }
         Ok(())
@@ -45,7 +47,10 @@ impl Monotonic {
             return Err(format!("goes back from {known} to {now}"));
         }
         if now > view.raft().log().end {
-            return Err(format!("is {now}, behind the end of the log {}", view.raft().log().end));
+            return Err(format!(
+                "is {now}, behind the end of the log {}",
+                view.raft().log().end
+            ));
         }
         *known = now;
         Ok(())
@@ -56,17 +61,23 @@ impl Monotonic {
         let start = view.running().told.and_then(|told| told.epoch_start);
         let start = start.ok_or("a leader that does not know where its epoch begins")?;
         if end <= start {
-            return Err(format!("{end} is called committed in epoch {epoch}, which begins at {start}"));
+            return Err(format!(
+                "{end} is called committed in epoch {epoch}, which begins at {start}"
+            ));
         }
         if let Some((before, (_, Some(published)))) = self.led.range(..epoch).next_back()
             && *published > start
         {
-            return Err(format!("epoch {epoch} begins at {start}, epoch {before} committed up to {published}"));
+            return Err(format!(
+                "epoch {epoch} begins at {start}, epoch {before} committed up to {published}"
+            ));
         }
         if let Some((later, (start, _))) = self.led.range(Epoch(epoch.0 + 1)..).next()
             && end > *start
         {
-            return Err(format!("epoch {epoch} commits up to {end}, epoch {later} begins at {start}"));
+            return Err(format!(
+                "epoch {epoch} commits up to {end}, epoch {later} begins at {start}"
+            ));
         }
         self.led.insert(epoch, (start, Some(end)));
         Ok(())

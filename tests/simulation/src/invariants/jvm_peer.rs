@@ -65,9 +65,10 @@ impl Invariant for KillsNoPeer {
             (_, AnyResponse::Fetch(response)) if common.error == ErrorCode::None => {
                 check_fetch(raft, &response.responses[0].partitions[0])
             }
-            (AnyRequest::FetchSnapshot(request), AnyResponse::FetchSnapshot(response)) => {
-                check_piece(&request.topics[0].partitions[0], &response.topics[0].partitions[0])
-            }
+            (AnyRequest::FetchSnapshot(request), AnyResponse::FetchSnapshot(response)) => check_piece(
+                &request.topics[0].partitions[0],
+                &response.topics[0].partitions[0],
+            ),
             (AnyRequest::Vote(request), AnyResponse::Vote(response)) => {
                 let asked = &request.topics[0].partitions[0];
                 if common.error != ErrorCode::None || asked.pre_vote || asked.replica_epoch != common.epoch {
@@ -77,7 +78,10 @@ impl Invariant for KillsNoPeer {
                 let ballot = (view.at, view.host().incarnation, common.epoch, *from);
                 match *self.ballots.entry(ballot).or_insert(granted) == granted {
                     true => Ok(()),
-                    false => Err(format!("host{from} answers a vote in epoch {} both ways", common.epoch)),
+                    false => Err(format!(
+                        "host{from} answers a vote in epoch {} both ways",
+                        common.epoch
+                    )),
                 }
             }
             _ => Ok(()),
@@ -155,11 +159,17 @@ fn check_common(raft: &Raft, common: &Common) -> Result<(), String> {
     let own = raft.replica().id;
     let is_own_epoch = epoch == raft.epoch() && matches!(raft.role(), RoleName::Leader | RoleName::Resigned);
     if leader == own && !is_own_epoch {
-        return Err(format!("is named leader of epoch {epoch}, and is {:?} of {}", raft.role(), raft.epoch()));
+        return Err(format!(
+            "is named leader of epoch {epoch}, and is {:?} of {}",
+            raft.role(),
+            raft.epoch()
+        ));
     }
     let is_news = epoch > raft.epoch() || raft.leader().is_none();
     if is_news && leader != own && !names_endpoint && raft.voters().current().get(leader).is_none() {
-        return Err(format!("{leader} is named leader of epoch {epoch}, and not where it is reached"));
+        return Err(format!(
+            "{leader} is named leader of epoch {epoch}, and not where it is reached"
+        ));
     }
     Ok(())
 }
@@ -175,12 +185,16 @@ fn check_fetch(raft: &Raft, answer: &FetchPartitionResponse) -> Result<(), Strin
     }
     let parting = &answer.diverging_epoch;
     if parting.epoch >= Epoch(0) && parting.end_offset < known {
-        return Err(format!("the logs part at {}, below the high watermark {known}", parting.end_offset));
+        return Err(format!(
+            "the logs part at {}, below the high watermark {known}",
+            parting.end_offset
+        ));
     }
     match answer.snapshot_id.id() {
-        Some(id) if id <= raft.log().end() => {
-            Err(format!("checkpoint {id:?} is offered to a log that ends at {:?}", raft.log().end()))
-        }
+        Some(id) if id <= raft.log().end() => Err(format!(
+            "checkpoint {id:?} is offered to a log that ends at {:?}",
+            raft.log().end()
+        )),
         _ => Ok(()),
     }
 }

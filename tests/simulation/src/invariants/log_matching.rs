@@ -54,7 +54,10 @@ impl LogMatching {
         }
         let log = view.running().node.log();
         if log.end() != end {
-            return Err(format!("the node takes its log to end at {end:?}, and it does at {:?}", log.end()));
+            return Err(format!(
+                "the node takes its log to end at {end:?}, and it does at {:?}",
+                log.end()
+            ));
         }
         let start = known.map_or(outline.start, |known| known.offset);
         let mut before = known;
@@ -75,18 +78,24 @@ impl LogMatching {
             return Err(format!("epoch {epoch} at {base} follows {before:?}"));
         }
         let is_first = before.map_or(base == Offset(0), |before| before.epoch < epoch);
-        let begins = matches!(batch.records.first(), Some(Stored::Control(ControlRecord::LeaderChange(_))));
+        let begins = matches!(
+            batch.records.first(),
+            Some(Stored::Control(ControlRecord::LeaderChange(_)))
+        );
         if is_first != begins && (before.is_some() || base == Offset(0)) {
-            return Err(format!("the batch at {base} of epoch {epoch}, after {before:?}, is {:?}", batch.records));
+            return Err(format!(
+                "the batch at {base} of epoch {epoch}, after {before:?}, is {:?}",
+                batch.records
+            ));
         }
         let (digest, known) = self.batches.entry((end, epoch)).or_insert((batch.digest, before));
         if *digest != batch.digest {
             return Err(format!("two batches of epoch {epoch} end at {end}"));
         }
         match (*known, before) {
-            (Some(known), Some(before)) if known != before => {
-                Err(format!("the batch of epoch {epoch} at {base} follows {before:?} here, {known:?} elsewhere"))
-            }
+            (Some(known), Some(before)) if known != before => Err(format!(
+                "the batch of epoch {epoch} at {base} follows {before:?} here, {known:?} elsewhere"
+            )),
             (None, Some(_)) => {
                 *known = before;
                 Ok(())

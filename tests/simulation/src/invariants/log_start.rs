@@ -37,11 +37,15 @@ fn check_start(view: &View<'_>) -> Result<(), String> {
     let (start, outline) = (log.start_offset(), view.raft().log());
     let has_checkpoint = || log.checkpoints().any(|checkpoint| checkpoint.id.offset >= start);
     if start > Offset(0) && !has_checkpoint() {
-        return Err(format!("the log starts at {start}, and no checkpoint reaches there"));
+        return Err(format!(
+            "the log starts at {start}, and no checkpoint reaches there"
+        ));
     }
     let oldest = log.checkpoints().next().map(|oldest| oldest.id);
     if outline.start != start || outline.oldest_checkpoint != oldest {
-        return Err(format!("the node takes the log to start at {outline:?}, and it does at {start}, {oldest:?}"));
+        return Err(format!(
+            "the node takes the log to start at {outline:?}, and it does at {start}, {oldest:?}"
+        ));
     }
     Ok(())
 }

@@ -143,7 +143,8 @@ impl Invariants {
         for invariant in &mut self.0 {
             let checked = invariant.see(view, seen);
             let at = view.at;
-            checked.map_err(|problem| Violation::new(invariant.sentence(), format!("host{at}: {problem}")))?;
+            checked
+                .map_err(|problem| Violation::new(invariant.sentence(), format!("host{at}: {problem}")))?;
         }
         Ok(())
     }

@@ -24,7 +24,10 @@ impl Invariant for OneFetch {
         };
         let mut others = view.running().outstanding.values();
         match others.find(|asked| is_fetch(request) && is_fetch(&asked.request)) {
-            Some(other) => Err(format!("sends {request:?} while {:?} is under way", other.request)),
+            Some(other) => Err(format!(
+                "sends {request:?} while {:?} is under way",
+                other.request
+            )),
             None => Ok(()),
         }
     }

@@ -19,10 +19,15 @@ impl Invariant for KeepsCommitted {
         let raft = view.raft();
         let (end, committed) = (view.running().node.log().end().offset, raft.high_watermark());
         if end < committed {
-            return Err(format!("the log ends at {end}, below the high watermark {committed}"));
+            return Err(format!(
+                "the log ends at {end}, below the high watermark {committed}"
+            ));
         }
         if raft.durable_end() > end {
-            return Err(format!("{} is called durable, where the log ends at {end}", raft.durable_end()));
+            return Err(format!(
+                "{} is called durable, where the log ends at {end}",
+                raft.durable_end()
+            ));
         }
         Ok(())
     }

@@ -48,7 +48,9 @@ impl Votes {
             // With static voters a vote is for a node, whatever its directory.
             let is_directory_known = [known, voted].iter().all(|key| key.directory != Uuid::ZERO);
             if known.id != voted.id || is_directory_known && known != voted {
-                return Err(format!("votes for {voted:?} in epoch {epoch}, where it voted for {known:?}"));
+                return Err(format!(
+                    "votes for {voted:?} in epoch {epoch}, where it voted for {known:?}"
+                ));
             }
         }
         Ok(())
@@ -59,7 +61,9 @@ impl Votes {
 fn durable(view: &View<'_>) -> (Epoch, Option<NodeId>, Option<NodeId>) {
     let content = view.host().disk.durable(QUORUM_STATE);
     let state = content.and_then(|content| QuorumState::decode(std::str::from_utf8(&content).ok()?).ok());
-    state.map_or((Epoch(0), None, None), |state| (state.leader_epoch, state.leader, state.voted))
+    state.map_or((Epoch(0), None, None), |state| {
+        (state.leader_epoch, state.leader, state.voted)
+    })
 }
 
 fn check_request(view: &View<'_>, request: &AnyRequest) -> Result<(), String> {
