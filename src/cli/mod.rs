@@ -4,6 +4,7 @@
 //! differences were found; 2: the command failed.
 
 mod accept;
+mod bench;
 mod capture;
 mod dump;
 mod findings;
@@ -39,6 +40,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Bench(bench::Bench),
     Capture(capture::Capture),
     Dump(dump::Dump),
     Format(format::Format),
@@ -68,6 +70,7 @@ pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut out = Output::new(cli.json);
     let outcome = match cli.command {
+        Command::Bench(command) => command.run(&mut out),
         Command::Capture(command) => command.run(&mut out),
         Command::Dump(command) => command.run(&mut out),
         Command::Format(command) => command.run(&mut out),

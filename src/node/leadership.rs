@@ -33,7 +33,7 @@ impl Leadership {
     pub(super) async fn run(mut self) {
         loop {
             let status = *self.status.borrow_and_update();
-            match self.active_epoch(status) {
+            match status.leads(self.own) {
                 Some(epoch) if !self.keeps => {
                     tracing::info!(%epoch, "hands over: nothing here decides for brokers yet");
                     drop(self.events.0.send(Event::Resign(epoch)).await);
@@ -53,15 +53,6 @@ impl Leadership {
                 return;
             }
         }
-    }
-
-    /// The epoch that this node leads, once its first record is committed.
-    fn active_epoch(&self, status: Status) -> Option<Epoch> {
-        let leader = status.leader;
-        let is_committed = leader
-            .epoch_start
-            .is_some_and(|start| status.high_watermark > start);
-        (leader.leader == Some(self.own) && is_committed).then_some(leader.epoch)
     }
 
     /// Waits until this node does not lead the epoch any more; returns whether the node still runs.

@@ -1,6 +1,6 @@
 //! What a node tells of itself while it runs.
 
-use kraft_bridge_protocol::Offset;
+use kraft_bridge_protocol::{Epoch, NodeId, Offset};
 use kraft_bridge_raft::node::Node;
 use kraft_bridge_raft::quorum::LeaderAndEpoch;
 
@@ -20,5 +20,14 @@ impl Status {
             leader,
             high_watermark: node.raft().high_watermark(),
         }
+    }
+
+    /// The epoch that this node leads, once its first record is committed.
+    pub(super) fn leads(&self, own: NodeId) -> Option<Epoch> {
+        let leader = self.leader;
+        let is_committed = leader
+            .epoch_start
+            .is_some_and(|start| self.high_watermark > start);
+        (leader.leader == Some(own) && is_committed).then_some(leader.epoch)
     }
 }

@@ -110,7 +110,10 @@ fn refused(error_code: ErrorCode) -> DescribeQuorumPartitionResponse {
 fn describe(replica: ReplicaKey, progress: &Progress) -> QuorumReplica {
     QuorumReplica {
         replica_id: replica.id,
-        replica_directory_id: replica.directory,
+        replica_directory_id: match progress.fetched {
+            Some(_) => progress.directory,
+            None => replica.directory,
+        },
         log_end_offset: progress.end.unwrap_or(Offset(-1)),
         last_fetch_timestamp: progress.fetched.unwrap_or(Timestamp(-1)),
         last_caught_up_timestamp: progress.caught_up.unwrap_or(Timestamp(-1)),

@@ -39,6 +39,7 @@ impl Raft {
             progress.caught_up = progress.caught_up.max(previous);
         }
         *progress = Progress {
+            directory: replica.directory,
             end: Some(from),
             fetched: Some(now.wall),
             fetched_elapsed: now.elapsed,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use kraft_bridge_protocol::{NodeId, Offset, Timestamp};
+use kraft_bridge_protocol::{NodeId, Offset, Timestamp, Uuid};
 
 use super::membership::VoterChange;
 use super::{CallId, ReplicaKey, RoleName, Voter};
@@ -131,6 +131,8 @@ pub(super) struct Votes {
 /// How far a replica has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Progress {
+    /// The directory that it fetched into, which a static voter set does not tell.
+    pub(super) directory: Uuid,
     /// All below it is durable there.
     pub(super) end: Option<Offset>,
     /// When it fetched last.

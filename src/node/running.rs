@@ -1,0 +1,152 @@
+//! A node with all that belongs to it, from its start to its end.
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+use kraft_bridge_protocol::{Epoch, NodeId};
+use kraft_bridge_raft::log::Directory;
+use kraft_bridge_raft::names;
+use kraft_bridge_raft::node::{Node, NodeError};
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use super::answering::Answering;
+use super::driver::{Driver, Event, Events, queue};
+use super::identity::Identity;
+use super::leadership::Leadership;
+use super::outgoing::Outgoing;
+use super::replaying::{Replayer, ReplayingError};
+use super::status::Status;
+use super::{ServeError, settings};
+use crate::client::Peers;
+use crate::clock::Clock;
+use crate::config::KafkaConfig;
+use crate::lock::Lock;
+use crate::server::Server;
+
+/// A node that runs. Dropping it closes its listeners; only [`Running::stop`] lets it hand over first.
+pub(crate) struct Running {
+    own: NodeId,
+    events: Events,
+    status: watch::Receiver<Status>,
+    driving: Driving,
+    replaying: JoinHandle<Result<(), ReplayingError>>,
+    _servers: Vec<Server>,
+    _lock: Lock,
+}
+
+impl Running {
+    /// Starts a node as its configuration says, on the present runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError`] says what to do.
+    pub(crate) async fn start(config: &KafkaConfig, keeps_leadership: bool) -> Result<Running, ServeError> {
+        let dir = &config.metadata_log_dir;
+        let identity = Identity::read(dir, config.node_id)?;
+        let lock = Lock::take(dir)?.ok_or_else(|| ServeError::InUse { path: dir.clone() })?;
+        let (events, received) = queue();
+        let (peers, lost) = Peers::new(&config.peers()?)?;
+        let outgoing = Outgoing::new(peers, lost, Handle::current(), events.clone());
+        let (driving, status) = start_node(config, &identity, outgoing, &events, received)?;
+
+        let checkpoints = settings::checkpoints(&config.properties)?;
+        let replayer = Replayer::new(events.clone(), status.clone(), config.authorizer()?, checkpoints);
+        let image = replayer.image();
+        let handler = Arc::new(Answering::new(events.clone(), Arc::clone(&image)));
+        let replaying = tokio::spawn(replayer.run());
+        let leadership = Leadership {
+            own: config.node_id,
+            keeps: keeps_leadership,
+            idle: settings::idle_interval(&config.properties)?,
+            image,
+            events: events.clone(),
+            status: status.clone(),
+        };
+        tokio::spawn(leadership.run());
+        let mut servers = Vec::new();
+        for listener in config.controller_listeners()? {
+            servers.push(Server::bind(listener, Arc::clone(&handler)).await?);
+        }
+        let addresses: Vec<_> = servers.iter().map(Server::address).collect();
+        tracing::info!(node = %config.node_id, cluster = identity.cluster_id, ?addresses, "serving");
+        Ok(Running {
+            own: config.node_id,
+            events,
+            status,
+            driving,
+            replaying,
+            _servers: servers,
+            _lock: lock,
+        })
+    }
+
+    /// Waits until the node cannot go on.
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError`], why it cannot.
+    pub(crate) async fn ended(&mut self) -> Result<(), ServeError> {
+        tokio::select! {
+            driven = &mut self.driving => Ok(driven.map_err(|_| ServeError::Defect)??),
+            replayed = &mut self.replaying => Ok(replayed.map_err(|_| ServeError::Defect)??),
+        }
+    }
+
+    /// Hands over what the node leads, and ends it.
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError`] if it could not be ended in order.
+    pub(crate) async fn stop(self) -> Result<(), ServeError> {
+        // A node that has stopped meanwhile says so itself.
+        drop(self.events.0.send(Event::ShutDown).await);
+        Ok(self.driving.await.map_err(|_| ServeError::Defect)??)
+    }
+
+    /// Waits until the node leads and has committed its first record; tells the epoch, or nothing if it stops before.
+    pub(crate) fn leads(&self) -> impl Future<Output = Option<Epoch>> + Send + use<> {
+        let (mut status, own) = (self.status.clone(), self.own);
+        async move {
+            status
+                .wait_for(|status| status.leads(own).is_some())
+                .await
+                .ok()?
+                .leads(own)
+        }
+    }
+
+    /// A way to append records while the node leads.
+    pub(crate) fn appender(&self) -> Events {
+        self.events.clone()
+    }
+}
+
+type Driving = oneshot::Receiver<Result<(), NodeError>>;
+
+/// Starts the node on a thread of its own; its end is told.
+fn start_node(
+    config: &KafkaConfig,
+    identity: &Identity,
+    outgoing: Outgoing,
+    events: &Events,
+    received: mpsc::Receiver<Event>,
+) -> Result<(Driving, watch::Receiver<Status>), ServeError> {
+    let mut seed = [0; 8];
+    getrandom::fill(&mut seed).map_err(io::Error::other)?;
+    let raft = settings::raft(config, identity, u64::from_le_bytes(seed))?;
+    let log_config = settings::log(&config.properties)?;
+    let disk = Directory::open(&config.metadata_log_dir.join(names::METADATA_PARTITION))?;
+    let clock = Clock::start();
+    let (node, first) = Node::start(raft, Arc::new(disk), log_config, clock.now())?;
+    let (driver, status) = Driver::new(node, clock, first, outgoing, events);
+    let runtime = Builder::new_current_thread().enable_time().build()?;
+    let (ended, driving) = oneshot::channel();
+    thread::Builder::new().name("node".to_owned()).spawn(move || {
+        // Whoever asked for the end may be gone.
+        drop(ended.send(runtime.block_on(driver.run(received))));
+    })?;
+    Ok((driving, status))
+}
