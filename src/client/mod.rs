@@ -28,4 +28,5 @@ pub(crate) use error::{ConnectionError, QuorumError};
 pub(crate) use live::{LiveQuorum, Reading};
 pub(crate) use peers::{ConnectionLost, Lane, Peers};
 pub(crate) use status::{QuorumStatus, Replica, ReplicaEndpoint, Role};
+pub(crate) use stream::BoxedStream;
 pub(crate) use uri::{QuorumUri, SCHEME};

@@ -14,10 +14,10 @@ const RESPONSE_BYTES_MAX: u32 = 32 * 1024 * 1024;
 const TLS_ALERT: [u8; 2] = [0x15, 0x03];
 
 /// A connection, encrypted or not.
-pub(super) type BoxedStream = Box<dyn Stream>;
+pub(crate) type BoxedStream = Box<dyn Stream>;
 
 /// What a connection reads and writes.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 

@@ -16,10 +16,11 @@ use tokio_rustls::TlsAcceptor;
 use super::authorization::{refuse, with_error};
 use super::caller::{ANONYMOUS, Rights};
 use super::error::Closed;
-use super::frames::{Frames, Stream};
+use super::frames::Frames;
 use super::login::{Login, Progress};
 use super::subject::subject;
 use super::{Caller, Handler, versions};
+use crate::client::BoxedStream;
 use crate::config::ListenerConfig;
 
 /// How long a caller may take to hear that the connection ends.
@@ -70,7 +71,7 @@ pub(super) async fn serve<H: Handler>(
 }
 
 /// The connection as a stream of clear bytes, and who its caller is as far as TLS tells.
-async fn open(socket: TcpStream, tls: Option<&TlsAcceptor>) -> Result<(Box<dyn Stream>, String), Closed> {
+async fn open(socket: TcpStream, tls: Option<&TlsAcceptor>) -> Result<(BoxedStream, String), Closed> {
     socket.set_nodelay(true)?;
     let Some(acceptor) = tls else {
         return Ok((Box::new(socket), ANONYMOUS.to_owned()));

@@ -58,7 +58,7 @@ pub(super) enum Closed {
              security.protocol suit this listener?"
     )]
     Length { announced: i64, limit: u32 },
-    #[error("and we can't agree on TLS: {0}")]
+    #[error("and we can't agree on TLS: {}", explain(.0))]
     Tls(#[source] rustls::Error),
     #[error("shows a certificate whose subject can't be read: {0}")]
     Subject(String),
@@ -72,6 +72,23 @@ pub(super) enum Closed {
     Login(String),
     #[error("can't be answered: {0}")]
     Answer(#[from] EncodeError),
+}
+
+/// What a failure of TLS means for who has to set what.
+fn explain(error: &rustls::Error) -> String {
+    use rustls::Error as E;
+    let hint = match error {
+        E::InvalidMessage(_) => ": does it speak TLS at all? Its security.protocol must be SSL or SASL_SSL",
+        E::NoCertificatesPresented => {
+            ": ssl.client.auth is required, so it must have an ssl.keystore.location"
+        }
+        E::InvalidCertificate(_) => ": who vouches for it? See ssl.truststore.location of this listener",
+        E::AlertReceived(_) => {
+            ": does it trust this node's certificate, which must name the host that it connects to?"
+        }
+        _ => "",
+    };
+    format!("{error}{hint}")
 }
 
 impl Closed {

@@ -3,30 +3,26 @@
 use std::future::pending;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use super::error::Closed;
+use crate::client::BoxedStream;
 
 /// How far is read ahead while a request is answered, to notice that the caller hangs up.
 const READ_AHEAD_BYTES_MAX: usize = 1024;
 /// Content type of a handshake, and major version: what a TLS client begins with.
 const TLS_HANDSHAKE: [u8; 2] = [0x16, 0x03];
 
-/// What connections are made of.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
-
 /// A connection, frame by frame.
 pub(super) struct Frames {
-    stream: Box<dyn Stream>,
+    stream: BoxedStream,
     /// Read already, and of the next frame.
     ahead: Vec<u8>,
 }
 
 impl Frames {
-    pub(super) fn new(stream: Box<dyn Stream>) -> Frames {
+    pub(super) fn new(stream: BoxedStream) -> Frames {
         Frames {
             stream,
             ahead: Vec::new(),

@@ -13,14 +13,14 @@ use tokio::net::TcpStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::soon;
+use crate::client::BoxedStream;
 use crate::client::tls::connector;
 use crate::config::ClientTls;
-use crate::server::frames::Stream;
 
 const CORRELATION_ID: i32 = 77;
 
 pub(super) struct Client {
-    pub(super) stream: Box<dyn Stream>,
+    pub(super) stream: BoxedStream,
 }
 
 impl Client {

@@ -5,6 +5,7 @@ mod forged;
 mod jvm;
 mod logins;
 mod requests;
+mod scarce;
 mod tls;
 
 use std::collections::BTreeMap;

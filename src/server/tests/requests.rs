@@ -1,5 +1,6 @@
 //! What is answered, in which order, and to whom.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use kraft_bridge_metadata::acls::{Acl, CLUSTER_NAME, ResourcePattern};
@@ -11,8 +12,9 @@ use kraft_bridge_protocol::rpc::{
 
 use super::client::frame;
 use super::{Answers, Client, Server, config, node, open, soon};
+use crate::config::ListenerConfig;
 
-fn plaintext() -> crate::config::ListenerConfig {
+fn plaintext() -> ListenerConfig {
     config("PLAINTEXT", "")
 }
 
@@ -31,6 +33,35 @@ async fn a_caller_that_shows_nothing_is_anonymous() {
     let response = client.ask(&DescribeClusterRequest::default(), 1).await.unwrap();
     assert_eq!(response.cluster_id, "User:ANONYMOUS");
     assert_eq!(response.error_message.unwrap(), "CONTROLLER Some(\"test\")");
+}
+
+#[tokio::test]
+async fn a_listener_without_a_host_is_reached_by_every_address() {
+    let listener = ListenerConfig {
+        host: None,
+        ..plaintext()
+    };
+    let server = open(listener).await;
+    for host in [
+        IpAddr::from(Ipv4Addr::LOCALHOST),
+        IpAddr::from(Ipv6Addr::LOCALHOST),
+    ] {
+        let mut client = Client::connect((host, server.address().port()).into()).await;
+        assert!(client.principal().await.is_some(), "{host}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_is_named() {
+    let server = open(plaintext()).await;
+    let listener = ListenerConfig {
+        port: server.address().port(),
+        ..plaintext()
+    };
+    let second = Server::bind(listener, Arc::new(Answers::default())).await;
+    let expected = format!("listener CONTROLLER: can't listen on {}: ", server.address());
+    let error = second.unwrap_err().to_string();
+    assert!(error.starts_with(&expected), "{error}");
 }
 
 #[tokio::test]
