@@ -14,9 +14,10 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::authorization::{refuse, with_error};
+use super::budget::Budget;
 use super::caller::{ANONYMOUS, Rights};
 use super::error::Closed;
-use super::frames::Frames;
+use super::frames::{Frame, Frames};
 use super::login::{Login, Progress};
 use super::subject::subject;
 use super::{Caller, Handler, versions};
@@ -33,6 +34,7 @@ pub(super) struct Shared<H> {
     pub(super) config: ListenerConfig,
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) handler: Arc<H>,
+    pub(super) budget: Budget,
     /// Every API that is answered.
     pub(super) served: Vec<ApiVersion>,
 }
@@ -53,7 +55,7 @@ pub(super) async fn serve<H: Handler>(
         let mut connection = Connection {
             shared,
             peer,
-            frames: Frames::new(stream),
+            frames: Frames::new(stream, shared.budget.clone()),
             principal: shared.config.sasl.is_none().then_some(principal),
         };
         connection.log_in().await?;
@@ -100,11 +102,11 @@ impl<H: Handler> Connection<'_, H> {
         while self.principal.is_none() {
             let limits = &self.shared.config.limits;
             let bytes_max = limits.login_bytes_max.min(limits.request_bytes_max);
-            let content = self
+            let frame = self
                 .frames
                 .next(bytes_max, limits.login_time, limits.login_time)
                 .await?;
-            if let Err(closed) = self.take_login(&content, &mut login).await {
+            if let Err(closed) = self.take_login(&frame.content, &mut login).await {
                 self.frames.close(FAREWELL).await;
                 return Err(closed);
             }
@@ -206,7 +208,7 @@ impl<H: Handler> Connection<'_, H> {
     /// Reads the next request and answers it.
     async fn serve_next(&mut self) -> Result<(), Closed> {
         let limits = &self.shared.config.limits;
-        let content = self
+        let Frame { content, share } = self
             .frames
             .next(limits.request_bytes_max, limits.idle_time, limits.request_time)
             .await?;
@@ -223,6 +225,7 @@ impl<H: Handler> Connection<'_, H> {
             }
             _ => self.handle(&header, request).await?,
         };
+        drop(share);
         self.answer(&header, &response).await
     }
 

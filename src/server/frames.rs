@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
+use super::budget::{Budget, SHORT_BYTES_MAX, Share};
 use super::error::Closed;
 use crate::client::BoxedStream;
 
@@ -14,34 +15,39 @@ const READ_AHEAD_BYTES_MAX: usize = 1024;
 /// Content type of a handshake, and major version: what a TLS client begins with.
 const TLS_HANDSHAKE: [u8; 2] = [0x16, 0x03];
 
+/// What came in a frame.
+#[derive(Debug, Default)]
+pub(super) struct Frame {
+    pub(super) content: Vec<u8>,
+    /// Of the listener's memory, as long as the request or what becomes of it is there.
+    pub(super) share: Share,
+}
+
 /// A connection, frame by frame.
 pub(super) struct Frames {
     stream: BoxedStream,
+    budget: Budget,
     /// Read already, and of the next frame.
     ahead: Vec<u8>,
 }
 
 impl Frames {
-    pub(super) fn new(stream: BoxedStream) -> Frames {
+    pub(super) fn new(stream: BoxedStream, budget: Budget) -> Frames {
         Frames {
             stream,
+            budget,
             ahead: Vec::new(),
         }
     }
 
-    /// The content of the next frame, at most `limit` bytes long. It may take `idle` to begin, and then `time` to come.
+    /// The next frame, whose content is at most `limit` bytes long. It may take `idle` to begin, and then `time` to come.
     ///
-    /// Memory grows with what arrives, not with what is announced.
+    /// Memory grows with what arrives, not with what is announced, and all long frames of a listener share a budget.
     ///
     /// # Errors
     ///
     /// [`Closed`]: the connection is of no use afterwards.
-    pub(super) async fn next(
-        &mut self,
-        limit: u32,
-        idle: Duration,
-        time: Duration,
-    ) -> Result<Vec<u8>, Closed> {
+    pub(super) async fn next(&mut self, limit: u32, idle: Duration, time: Duration) -> Result<Frame, Closed> {
         timeout(idle, self.begin())
             .await
             .unwrap_or(Err(Closed::Idle(idle)))?;
@@ -58,32 +64,48 @@ impl Frames {
         Ok(())
     }
 
-    async fn content(&mut self, limit: u32) -> Result<Vec<u8>, Closed> {
-        let prefix = self.read(4).await?;
+    async fn content(&mut self, limit: u32) -> Result<Frame, Closed> {
+        let mut frame = Frame::default();
+        let mut left = self.length(limit).await?;
+        loop {
+            let step = left.min(SHORT_BYTES_MAX);
+            self.read(step, &mut frame.content).await?;
+            left -= step;
+            if left == 0 {
+                return Ok(frame);
+            }
+            // For what has arrived, before more is taken.
+            self.budget.add(step, &mut frame.share).await;
+        }
+    }
+
+    /// The length that a frame begins with.
+    async fn length(&mut self, limit: u32) -> Result<u32, Closed> {
+        let mut prefix = Vec::new();
+        self.read(4, &mut prefix).await?;
         if prefix[..2] == TLS_HANDSHAKE {
             return Err(Closed::SpeaksTls);
         }
         let announced = i32::from_be_bytes(prefix[..].try_into().expect("four bytes were read"));
         let length = u32::try_from(announced).ok().filter(|length| *length <= limit);
-        let length = length.ok_or(Closed::Length {
+        length.ok_or(Closed::Length {
             announced: i64::from(announced),
             limit,
-        })?;
-        self.read(length).await
+        })
     }
 
-    async fn read(&mut self, length: u32) -> Result<Vec<u8>, Closed> {
+    /// Appends exactly so many bytes.
+    async fn read(&mut self, length: u32, content: &mut Vec<u8>) -> Result<(), Closed> {
         let mut ahead = &self.ahead[..];
-        let mut content = Vec::new();
-        (&mut ahead)
+        let read = (&mut ahead)
             .chain(&mut self.stream)
             .take(u64::from(length))
-            .read_to_end(&mut content)
+            .read_to_end(content)
             .await?;
         let taken = self.ahead.len() - ahead.len();
         self.ahead.drain(..taken);
-        match content.len() as u64 == u64::from(length) {
-            true => Ok(content),
+        match u32::try_from(read) == Ok(length) {
+            true => Ok(()),
             false => Err(Closed::CutOff),
         }
     }

@@ -8,6 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep};
 
+use super::budget::Budget;
 use super::complaints::Complaints;
 use super::connection::{Shared, serve};
 use super::error::Closed;
@@ -48,6 +49,7 @@ impl Server {
         tracing::info!(listener = config.name, %address, "listening");
         let served = versions::served(handler.apis());
         let shared = Shared {
+            budget: Budget::new(config.limits.requests_bytes_max),
             config,
             tls,
             handler,

@@ -12,6 +12,7 @@
 //! Source: KIP-43, KIP-152 (SASL), KIP-511 (ApiVersions); the protocol guide.
 
 mod authorization;
+mod budget;
 mod caller;
 mod complaints;
 mod connection;

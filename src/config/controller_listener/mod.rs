@@ -87,6 +87,8 @@ pub(crate) struct SaslConfig {
 pub(crate) struct Limits {
     /// `socket.request.max.bytes`: longest request.
     pub(crate) request_bytes_max: u32,
+    /// `queued.max.request.bytes`: what all requests that are long may take together.
+    pub(crate) requests_bytes_max: u32,
     /// Longest request of a caller that has not logged in yet.
     pub(crate) login_bytes_max: u32,
     /// Longest time for the TLS handshake and the login together.
@@ -110,6 +112,8 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             request_bytes_max: 100 * 1024 * 1024,
+            // Kafka has none here.
+            requests_bytes_max: 200 * 1024 * 1024,
             // A login takes a few hundred bytes.
             login_bytes_max: 64 * 1024,
             login_time: Duration::from_secs(30),
@@ -182,12 +186,27 @@ fn limits(properties: &Properties) -> Result<Limits, ConfigError> {
         "connection.failed.authentication.delay.ms",
         "a number of at least 0",
     )?;
+    let request_bytes_max = number("socket.request.max.bytes")?.unwrap_or(default.request_bytes_max);
     Ok(Limits {
-        request_bytes_max: number("socket.request.max.bytes")?.unwrap_or(default.request_bytes_max),
+        request_bytes_max,
+        requests_bytes_max: requests_bytes_max(properties, request_bytes_max)?,
         idle_time: number("connections.max.idle.ms")?.map_or(default.idle_time, milliseconds),
         refusal_delay: delay.map_or(default.refusal_delay, milliseconds),
         connections_max: count("max.connections", default.connections_max)?,
         connections_per_address_max: count("max.connections.per.ip", default.connections_per_address_max)?,
         ..default
     })
+}
+
+/// Kafka has no such limit by default, -1; here it is twice the longest request.
+fn requests_bytes_max(properties: &Properties, request_bytes_max: u32) -> Result<u32, ConfigError> {
+    let key = "queued.max.request.bytes";
+    match properties.parsed::<i64>(key, "a number")? {
+        Some(bytes) if bytes > 0 && bytes < i64::from(request_bytes_max) => Err(properties.invalid(
+            key,
+            format!("a request may be longer, {request_bytes_max} bytes (socket.request.max.bytes)"),
+        )),
+        Some(bytes) if bytes > 0 => Ok(u32::try_from(bytes).unwrap_or(u32::MAX)),
+        _ => Ok(request_bytes_max.saturating_mul(2)),
+    }
 }

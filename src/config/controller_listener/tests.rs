@@ -65,10 +65,28 @@ fn limits_are_kafkas_keys_and_a_listener_s_own_come_first() {
         (4, 2)
     );
     assert_eq!(limits.refusal_delay, Duration::ZERO);
+    assert_eq!(limits.requests_bytes_max, 2000);
     let error = refusal("PLAINTEXT", "listener.name.inside.max.connections=0");
     let expected =
         "server.properties: listener.name.inside.max.connections=0: expected a number of at least 1";
     assert_eq!(error, expected);
+}
+
+#[test]
+fn all_requests_together_may_not_be_less_than_one() {
+    let limit = |bytes: &str| {
+        let keys = format!("socket.request.max.bytes=1000\nqueued.max.request.bytes={bytes}");
+        listener("PLAINTEXT", &keys).map(|listener| listener.limits.requests_bytes_max)
+    };
+    assert_eq!(limit("-1").unwrap(), 2000);
+    assert_eq!(limit("1000").unwrap(), 1000);
+    assert_eq!(limit("5000000000").unwrap(), u32::MAX);
+    assert!(
+        limit("999")
+            .unwrap_err()
+            .to_string()
+            .contains("a request may be longer")
+    );
 }
 
 #[test]

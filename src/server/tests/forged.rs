@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use kraft_bridge_protocol::rpc::{DescribeClusterRequest, FetchRequest};
+use kraft_bridge_protocol::rpc::{
+    DescribeClusterRequest, DescribeQuorumRequest, DescribeQuorumTopic, FetchRequest,
+};
 use tokio::runtime;
 
 use super::client::frame;
@@ -110,6 +112,40 @@ async fn more_connections_than_there_are_places_for_are_sent_away() {
         })
         .await;
     }
+}
+
+/// A request of this many bytes and somewhat more.
+fn long_request(bytes: usize) -> Vec<u8> {
+    let topic = DescribeQuorumTopic {
+        topic_name: "x".repeat(1000),
+        ..Default::default()
+    };
+    let request = DescribeQuorumRequest {
+        topics: vec![topic; bytes / 1000],
+        ..Default::default()
+    };
+    frame(&request, 1)
+}
+
+#[tokio::test]
+async fn long_requests_wait_for_memory_that_others_have_taken_and_short_ones_do_not() {
+    let listener = limited(|limits| limits.requests_bytes_max = 300_000);
+    let server = open(listener).await;
+    let request = long_request(250_000);
+    let mut first = Client::connect(server.address()).await;
+    first.send(&request[..240_000]).await;
+    let mut second = Client::connect(server.address()).await;
+    second.send(&request).await;
+    let mut third = Client::connect(server.address()).await;
+    for _ in 0..10 {
+        assert!(third.principal().await.is_some());
+    }
+    let patience = Duration::from_millis(50);
+    assert!(tokio::time::timeout(patience, second.receive()).await.is_err());
+
+    drop(first);
+    assert!(second.receive().await.is_some());
+    assert!(second.principal().await.is_some());
 }
 
 /// What kills a controller of Kafka's: see the memory that it takes for bytes that never come.
