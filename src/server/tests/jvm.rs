@@ -1,60 +1,92 @@
 //! Kafka's own tools as callers.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use kraft_bridge_harness::{Call, Tool, Tools};
+use tokio::task::block_in_place;
 
 use super::{Answers, STORE_PASSWORD, Server, config, server_stores, store};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn kafkas_tools_log_in_by_every_security_protocol() {
-    let plain = "sasl.enabled.mechanisms=PLAIN\nlistener.name.controller.plain.sasl.jaas.config=\
-                 org.apache.kafka.common.security.plain.PlainLoginModule required user_alice=\"alice-password\";\n";
-    let dir = tempfile::tempdir().unwrap();
-    let mut servers = Vec::new();
-    let mut calls = Vec::new();
-    for (security, server_keys, client_keys) in [
-        ("PLAINTEXT", String::new(), String::new()),
-        (
-            "SSL",
-            format!("{}ssl.client.auth=required", server_stores()),
-            client_stores(),
-        ),
-        (
-            "SASL_PLAINTEXT",
-            plain.to_owned(),
-            login("PLAIN", "alice", "alice-password"),
-        ),
-        (
-            "SASL_PLAINTEXT",
-            "sasl.enabled.mechanisms=SCRAM-SHA-256".to_owned(),
-            login("SCRAM-SHA-256", "scram,user=1", "scram-password"),
-        ),
-        (
-            "SASL_SSL",
-            format!("{}sasl.enabled.mechanisms=SCRAM-SHA-512", server_stores()),
-            client_stores() + &login("SCRAM-SHA-512", "scram,user=1", "scram-password"),
-        ),
-    ] {
+const PLAIN: &str = "sasl.enabled.mechanisms=PLAIN\nlistener.name.controller.plain.sasl.jaas.config=\
+                     org.apache.kafka.common.security.plain.PlainLoginModule required user_alice=\"alice-password\";\n";
+
+/// A listener, and a client's properties for it.
+struct Case {
+    security: &'static str,
+    of_server: String,
+    of_client: String,
+}
+
+impl Case {
+    fn new(security: &'static str, of_server: impl Into<String>, of_client: impl Into<String>) -> Case {
+        Case {
+            security,
+            of_server: of_server.into(),
+            of_client: of_client.into(),
+        }
+    }
+
+    /// The listener, and where it is followed by the file with the properties.
+    async fn open(&self, file: &Path) -> (Server, String) {
         let handler = Arc::new(Answers::default());
-        let listener = config(security, &server_keys);
+        let listener = config(self.security, &self.of_server);
         let server = Server::bind(listener, Arc::clone(&handler)).await.unwrap();
         handler.port.set(server.address().port()).unwrap();
-        let file = dir.path().join(format!("{}.properties", servers.len()));
-        std::fs::write(&file, format!("security.protocol={security}\n{client_keys}")).unwrap();
-        calls.push(Call::new(
-            Tool::Cluster,
-            &format!(
-                "cluster-id --bootstrap-controller {} --command-config {}",
-                server.address(),
-                file.display()
-            ),
-        ));
-        servers.push(server);
+        let properties = format!("security.protocol={}\n{}", self.security, self.of_client);
+        std::fs::write(file, properties).unwrap();
+        let arguments = format!("{} {}", server.address(), file.display());
+        (server, arguments)
     }
-    let printed =
-        tokio::task::block_in_place(|| Tools::of("4.3.1").and_then(|tools| tools.run(&calls))).unwrap();
+}
 
+/// Asks for the cluster's id, which is the caller's name here.
+fn ask(version: &str, targets: &[String]) -> anyhow::Result<Vec<String>> {
+    let option = if version == "3.9.2" {
+        "--config"
+    } else {
+        "--command-config"
+    };
+    let calls: Vec<Call> = targets
+        .iter()
+        .map(|target| {
+            let (address, file) = target.split_once(' ').expect("an address and a file");
+            let arguments = format!("cluster-id --bootstrap-controller {address} {option} {file}");
+            Call::new(Tool::Cluster, &arguments)
+        })
+        .collect();
+    block_in_place(|| Tools::of(version)?.run(&calls))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kafkas_tools_log_in_by_every_security_protocol() {
+    let scram = |mechanism| login(mechanism, "scram,user=1", "scram-password");
+    let cases = [
+        Case::new("PLAINTEXT", "", ""),
+        Case::new(
+            "SSL",
+            server_stores() + "ssl.client.auth=required",
+            client_stores(),
+        ),
+        Case::new("SASL_PLAINTEXT", PLAIN, login("PLAIN", "alice", "alice-password")),
+        Case::new(
+            "SASL_PLAINTEXT",
+            "sasl.enabled.mechanisms=SCRAM-SHA-256",
+            scram("SCRAM-SHA-256"),
+        ),
+        Case::new(
+            "SASL_SSL",
+            server_stores() + "sasl.enabled.mechanisms=SCRAM-SHA-512",
+            client_stores() + &scram("SCRAM-SHA-512"),
+        ),
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let (mut servers, mut targets) = (Vec::new(), Vec::new());
+    for (at, case) in cases.iter().enumerate() {
+        let (server, target) = case.open(&dir.path().join(at.to_string())).await;
+        servers.push(server);
+        targets.push(target);
+    }
     let principals = [
         "User:ANONYMOUS",
         "User:CN=broker",
@@ -62,9 +94,21 @@ async fn kafkas_tools_log_in_by_every_security_protocol() {
         "User:scram,user=1",
         "User:scram,user=1",
     ];
-    assert_eq!(
-        printed,
-        principals.map(|principal| format!("Cluster ID: {principal}\n"))
+    for version in ["3.9.2", "4.3.1"] {
+        let expected = principals.map(|principal| format!("Cluster ID: {principal}\n"));
+        assert_eq!(ask(version, &targets).unwrap(), expected, "{version}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kafkas_tools_say_why_a_login_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let case = Case::new("SASL_PLAINTEXT", PLAIN, login("PLAIN", "alice", "wrong"));
+    let (_server, target) = case.open(&dir.path().join("client.properties")).await;
+    let error = format!("{:?}", ask("4.3.1", &[target]).unwrap_err());
+    assert!(
+        error.contains("SaslAuthenticationException: the login by PLAIN is refused: wrong user or password"),
+        "{error}"
     );
 }
 

@@ -89,7 +89,7 @@ impl Tool {
             ),
             Tool::MetadataShell => "org.apache.kafka.shell.MetadataShell",
             Tool::MetadataQuorum => "org.apache.kafka.tools.MetadataQuorumCommand",
-            Tool::Cluster => moved(4, "kafka.tools.ClusterTool", "org.apache.kafka.tools.ClusterTool"),
+            Tool::Cluster => moved(3, "kafka.tools.ClusterTool", "org.apache.kafka.tools.ClusterTool"),
             Tool::Storage => "kafka.tools.StorageTool",
             Tool::Witness => "Witness",
             Tool::Znodes => "Znodes",
