@@ -26,6 +26,8 @@ use crate::config::ListenerConfig;
 
 /// How long a caller may take to hear that the connection ends.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// How much of a mechanism's name the log is told, which may be anything. SASL's own have no more.
+const MECHANISM_CHARACTERS_SHOWN: usize = 20;
 /// Length of a frame's prefix.
 const PREFIX_BYTES: usize = 4;
 
@@ -39,37 +41,37 @@ pub(super) struct Shared<H> {
     pub(super) served: Vec<ApiVersion>,
 }
 
-/// Serves a connection until it ends.
-///
-/// # Errors
-///
-/// [`Closed`], always: why it ended.
-pub(super) async fn serve<H: Handler>(
-    socket: TcpStream,
-    peer: SocketAddr,
-    shared: &Shared<H>,
-) -> Result<(), Closed> {
-    let limits = &shared.config.limits;
-    let log_in = async {
-        let (stream, principal) = open(socket, shared.tls.as_ref()).await?;
-        let mut connection = Connection {
-            shared,
-            peer,
-            frames: Frames::new(stream, shared.budget.clone()),
-            principal: shared.config.sasl.is_none().then_some(principal),
-        };
-        connection.log_in().await?;
-        Ok(connection)
+/// Serves a connection until it ends; returns why it ended.
+pub(super) async fn serve<H: Handler>(socket: TcpStream, peer: SocketAddr, shared: &Shared<H>) -> Closed {
+    let login_time = shared.config.limits.login_time;
+    let begun = timeout(login_time, begin(socket, peer, shared)).await;
+    let mut connection = match begun.unwrap_or(Err(Closed::LoginTooSlow(login_time))) {
+        Ok(connection) => connection,
+        Err(closed) => return closed,
     };
-    let mut connection = timeout(limits.login_time, log_in)
-        .await
-        .unwrap_or(Err(Closed::LoginTooSlow(limits.login_time)))?;
     loop {
         if let Err(closed) = connection.serve_next().await {
             connection.frames.close(FAREWELL).await;
-            return Err(closed);
+            return closed;
         }
     }
+}
+
+/// A connection whose caller is known.
+async fn begin<H: Handler>(
+    socket: TcpStream,
+    peer: SocketAddr,
+    shared: &Shared<H>,
+) -> Result<Connection<'_, H>, Closed> {
+    let (stream, principal) = open(socket, shared.tls.as_ref()).await?;
+    let mut connection = Connection {
+        shared,
+        peer,
+        frames: Frames::new(stream, shared.budget.clone()),
+        principal: shared.config.sasl.is_none().then_some(principal),
+    };
+    connection.log_in().await?;
+    Ok(connection)
 }
 
 /// The connection as a stream of clear bytes, and who its caller is as far as TLS tells.
@@ -146,10 +148,16 @@ impl<H: Handler> Connection<'_, H> {
         self.answer(header, &AnyResponse::SaslHandshake(response)).await?;
         match login.has_mechanism() {
             true => Ok(()),
-            false => Err(Closed::Login(format!(
-                "it wants to by {:?}, which is none of sasl.enabled.mechanisms",
-                request.mechanism
-            ))),
+            false => {
+                let wanted: String = request
+                    .mechanism
+                    .chars()
+                    .take(MECHANISM_CHARACTERS_SHOWN)
+                    .collect();
+                Err(Closed::Login(format!(
+                    "it wants to by {wanted:?}, which is none of sasl.enabled.mechanisms"
+                )))
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rustix::process::{Resource, getrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep};
@@ -73,6 +74,12 @@ impl Drop for Server {
     }
 }
 
+/// How many connections the system lets this process have, and leave half its files to the log.
+fn connections_by_files() -> usize {
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(files / 2).unwrap_or(usize::MAX)
+}
+
 async fn listen(config: &ListenerConfig) -> std::io::Result<(TcpListener, SocketAddr)> {
     let listener = match &config.host {
         Some(host) => TcpListener::bind((host.as_str(), config.port)).await?,
@@ -104,7 +111,10 @@ impl<H: Handler> Door<H> {
                 complaints: Mutex::default(),
             }),
             shared: Arc::new(shared),
-            places: Places::new(limits.connections_max, limits.connections_per_address_max),
+            places: Places::new(
+                limits.connections_max.min(connections_by_files()),
+                limits.connections_per_address_max,
+            ),
             connections: JoinSet::new(),
         }
     }
@@ -145,9 +155,8 @@ async fn attend<H: Handler>(
     shared: Arc<Shared<H>>,
     log: Arc<Log>,
 ) {
-    if let Err(closed) = serve(socket, peer, &shared).await {
-        log.tell(peer, &closed);
-    }
+    let closed = serve(socket, peer, &shared).await;
+    log.tell(peer, &closed);
 }
 
 /// What the log is told of a listener's connections.

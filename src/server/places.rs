@@ -28,7 +28,7 @@ pub(super) struct Place {
 /// Why there is no place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Full {
-    #[error("{0} connections are open (max.connections)")]
+    #[error("{0} connections are open (max.connections, or half of what ulimit -n allows)")]
     InAll(usize),
     #[error("{0} connections are open from this address (max.connections.per.ip)")]
     ForAddress(usize),

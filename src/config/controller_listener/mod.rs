@@ -101,7 +101,7 @@ pub(crate) struct Limits {
     pub(crate) idle_time: Duration,
     /// `connection.failed.authentication.delay.ms`: how long a refused login waits for its answer.
     pub(crate) refusal_delay: Duration,
-    /// `max.connections`
+    /// `max.connections`; fewer if the process may not open twice as many files.
     pub(crate) connections_max: usize,
     /// `max.connections.per.ip`
     pub(crate) connections_per_address_max: usize,

@@ -87,7 +87,7 @@ async fn open(config: ListenerConfig) -> Server {
 
 /// Waits for something that comes soon or never.
 async fn soon<T>(what: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(10), what)
+    tokio::time::timeout(Duration::from_secs(60), what)
         .await
         .expect("it should have come by now")
 }
