@@ -189,7 +189,7 @@ impl Log {
 
     /// Ends the active segment, durably, and begins the next.
     fn roll(&mut self) -> Result<(), FileError> {
-        self.active().sync()?;
+        self.active().cut_tail()?;
         self.durable_end = self.end_offset();
         self.record_durable_end()?;
         self.active().write_indexes(&*self.disk)?;
@@ -327,7 +327,10 @@ impl Log {
     /// [`LogError::File`], [`LogError::Broken`].
     pub fn close(mut self) -> Result<(), LogError> {
         self.flush()?;
-        self.change(|log| Ok(log.active().write_indexes(&*log.disk)?))?;
+        self.change(|log| {
+            log.active().cut_tail()?;
+            Ok(log.active().write_indexes(&*log.disk)?)
+        })?;
         Ok(self.disk.sync()?)
     }
 }

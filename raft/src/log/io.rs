@@ -84,7 +84,11 @@ pub trait DiskFile: Debug + Send + Sync {
     /// [`FileError`]; some of them may be written then.
     fn write_at(&self, position: u64, bytes: &[u8]) -> Result<(), FileError>;
 
-    /// Cuts the file.
+    /// Asks for room behind the end, so that appends need not look for it one by one; neither content nor
+    /// length change. A file system that has no such thing, or no room, does nothing.
+    fn allocate(&self, _position: u64, _bytes: u64) {}
+
+    /// Cuts the file, and gives back what was allocated behind its new end.
     ///
     /// # Errors
     ///
@@ -246,6 +250,14 @@ impl DiskFile for RealFile {
     fn write_at(&self, position: u64, bytes: &[u8]) -> Result<(), FileError> {
         let written = self.file.write_all_at(bytes, position);
         written.map_err(self.failed("write"))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn allocate(&self, position: u64, bytes: u64) {
+        let behind_the_end = rustix::fs::FallocateFlags::KEEP_SIZE;
+        if let Err(error) = rustix::fs::fallocate(&self.file, behind_the_end, position, bytes) {
+            tracing::debug!(path = %self.path.display(), %error, "no room allocated ahead");
+        }
     }
 
     fn truncate(&self, length: u64) -> Result<(), FileError> {

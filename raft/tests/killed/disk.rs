@@ -188,6 +188,10 @@ impl DiskFile for CountedFile {
             .take(Kind::Write, half, || self.file.write_at(position, bytes))
     }
 
+    fn allocate(&self, position: u64, bytes: u64) {
+        self.file.allocate(position, bytes);
+    }
+
     fn truncate(&self, length: u64) -> Result<(), FileError> {
         self.steps.take_whole(Kind::Cut, || self.file.truncate(length))
     }

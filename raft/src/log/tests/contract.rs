@@ -123,6 +123,30 @@ fn a_full_segment_is_rolled_and_gets_its_indexes() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn room_is_allocated_ahead_of_the_appends_and_given_back_with_a_segment_that_is_complete() {
+    use std::os::unix::fs::MetadataExt;
+
+    let [bed, _] = both();
+    let mut log = bed.log();
+    let size = |name: &str| {
+        let metadata = std::fs::metadata(bed.disk.path().join(name)).unwrap();
+        (metadata.len(), metadata.blocks() * 512)
+    };
+    fill(&mut log, 1, 3);
+    let (length, room) = size(FIRST_SEGMENT);
+    assert_eq!(length, 300, "a JVM that takes over finds batches up to the end");
+    assert!(room >= 4 << 20, "{room}: the file system of /tmp can allocate");
+
+    fill(&mut log, 1, 1);
+    let (length, room) = size(FIRST_SEGMENT);
+    assert!(length == 300 && room < 1 << 16, "{room}");
+    log.close().unwrap();
+    let (length, room) = size("00000000000000000003.log");
+    assert!(length == 100 && room < 1 << 16, "{room}");
+}
+
 #[test]
 fn a_segment_that_is_rolled_is_durable() {
     for bed in both() {
