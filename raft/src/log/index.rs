@@ -61,6 +61,23 @@ impl Index {
         self.bytes_since_entry += batch.length() as u64;
     }
 
+    /// Forgets what was added from the last entry before `position` on, and returns where that batch begins: once
+    /// the batches from there on are added again, it is as if none behind `position` had ever been. `None` if
+    /// there is no entry: begin anew.
+    pub(super) fn rewind(&mut self, position: u64) -> Option<u64> {
+        let kept = self.offsets.partition_point(|(_, at)| u64::from(*at) < position);
+        let (last, from) = self.offsets[kept.checked_sub(1)?];
+        self.offsets.truncate(kept - 1);
+        let before = self.offsets.last().map_or(-1, |(last, _)| *last);
+        // A time entry stands for the batches since the entry before; the batch at this one gives its own again.
+        let entry = self.times.iter().find(|(_, offset)| *offset > before);
+        let pending = entry.filter(|(_, offset)| *offset < last).copied();
+        self.times.retain(|(_, offset)| *offset <= before);
+        self.latest = pending.or(self.times.last().copied());
+        self.bytes_since_entry = INTERVAL_BYTES + 1;
+        Some(u64::from(from))
+    }
+
     /// A position at or before the batch that holds `offset`.
     pub(super) fn position_before(&self, offset: Offset) -> u64 {
         let relative = offset.0 - self.base.0;
@@ -97,5 +114,65 @@ impl Index {
         let last = self.times.last().map(|(timestamp, _)| *timestamp);
         self.latest
             .filter(|(latest, _)| last.is_none_or(|last| last < *latest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kraft_bridge_protocol::Epoch;
+    use kraft_bridge_protocol::batch::{BatchBuilder, BatchHeader};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Batches of one record each, from offset 7 on: each with the length of its value and its timestamp.
+    fn encoded(batches: &[(usize, i64)]) -> Vec<Vec<u8>> {
+        let numbered = (7..).zip(batches);
+        let batches = numbered.map(|(offset, (length, timestamp))| {
+            let mut batch = BatchBuilder::default();
+            batch.push(None, &vec![0; *length]);
+            batch.finish(BatchHeader {
+                base_offset: Offset(offset),
+                epoch: Epoch(1),
+                timestamp: Timestamp(*timestamp),
+                control: false,
+            })
+        });
+        batches.collect()
+    }
+
+    /// Adds those from `from` on that end at `end` or before.
+    fn add(index: &mut Index, batches: &[Vec<u8>], from: u64, end: u64) {
+        let mut position = 0;
+        for bytes in batches {
+            let next = position + bytes.len() as u64;
+            if position >= from && next <= end {
+                index.add(&Batch::decode(bytes).unwrap().0, position);
+            }
+            position = next;
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_index_rewound_is_that_of_a_segment_that_never_was_longer(
+            batches in proptest::collection::vec((1..3000usize, 0..20i64), 1..40), kept in 0..40usize
+        ) {
+            let batches = encoded(&batches);
+            let end: u64 = batches.iter().take(kept).map(|bytes| bytes.len() as u64).sum();
+            let mut index = Index::new(Offset(7));
+            add(&mut index, &batches, 0, u64::MAX);
+            let mut fresh = Index::new(Offset(7));
+            add(&mut fresh, &batches, 0, end);
+
+            let from = index.rewind(end);
+            if let Some(from) = from {
+                prop_assert!(from < end && end - from <= INTERVAL_BYTES + 2 * 3100);
+                add(&mut index, &batches, from, end);
+                prop_assert_eq!(index, fresh);
+            } else {
+                prop_assert!(fresh.offsets.is_empty());
+            }
+        }
     }
 }

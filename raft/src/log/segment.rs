@@ -142,13 +142,21 @@ impl Segment {
 
     /// Cuts the segment so that it ends at or before `end`, durably: a batch that holds `end` goes as a whole.
     ///
-    /// The indexes are made anew from what stays, which takes as long as reading it; nobody truncates often.
+    /// What stays is read again from the last index entry on, however long the segment is.
     pub(super) fn truncate(&mut self, disk: &dyn Disk, end: Offset) -> Result<(), FileError> {
         let length = self.position(end)?;
         self.remove_indexes(disk)?;
         self.file.truncate(length)?;
         self.file.sync()?;
-        *self = Segment::empty(disk, self.base, Arc::clone(&self.file));
+        match self.index.rewind(length) {
+            Some(position) => {
+                let mut window = Window::open(&*self.file, HEADER_LENGTH)?;
+                self.end = offsets(window.bytes(position, HEADER_LENGTH)?).0;
+                self.length = position;
+                self.allocated = length;
+            }
+            None => *self = Segment::empty(disk, self.base, Arc::clone(&self.file)),
+        }
         let unsound = self.scan(&mut EpochHistory::default(), Epoch(i32::MAX))?;
         assert_eq!(unsound, None, "what was sound stays so");
         Ok(())

@@ -3,8 +3,8 @@
 use kraft_bridge_protocol::batch::BatchBuilder;
 use kraft_bridge_protocol::{Epoch, Offset, Timestamp};
 
-use super::support::{append, at, both, bytes, checkpoint, fill, try_append, voted};
-use crate::log::{FetchPosition, LogError};
+use super::support::{Bed, append, at, both, bytes, checkpoint, fill, try_append, voted};
+use crate::log::{FetchPosition, Log, LogConfig, LogError};
 
 #[test]
 fn a_follower_holds_the_leaders_bytes() {
@@ -118,6 +118,28 @@ fn truncation_cuts_whole_batches_and_later_segments_for_good() {
         fill(&mut log, 2, 8);
         assert_eq!(bytes(&log), before);
         assert_eq!(bytes(&bed.log()), before);
+    }
+}
+
+#[test]
+fn a_long_segment_that_was_cut_is_like_one_that_never_was_longer() {
+    for (bed, other) in both().into_iter().zip(both()) {
+        let open = |bed: &Bed| Log::open(bed.disk.clone(), LogConfig::default()).unwrap();
+        let (mut log, mut never) = (open(&bed), open(&other));
+        fill(&mut log, 1, 500);
+        fill(&mut never, 1, 321);
+        assert_eq!(log.truncate(Offset(321)).unwrap(), Offset(321));
+        for log in [&mut log, &mut never] {
+            fill(log, 2, 200);
+        }
+        assert_eq!((log.end(), bytes(&log)), (never.end(), bytes(&never)));
+        for log in [log, never] {
+            log.close().unwrap();
+        }
+        for name in ["00000000000000000000.index", "00000000000000000000.timeindex"] {
+            assert_eq!(bed.file(name), other.file(name), "{name}");
+        }
+        assert!(!bed.file("00000000000000000000.index").is_empty());
     }
 }
 
