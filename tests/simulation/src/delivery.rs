@@ -12,6 +12,7 @@ use crate::host::{Caller, Outstanding, Running, endpoint};
 use crate::invariants::{Seen, Violation};
 use crate::network::Passage;
 use crate::release::decode_answer;
+use crate::words::{of_request, of_response};
 use crate::world::{Event, Parcel, World};
 
 /// Bytes before a frame's content.
@@ -32,7 +33,7 @@ impl World {
             .version_between(self.hosts[to].release, &request);
         let frame = request.frame(version, correlation(id), Some("simulation"));
         self.note(at, "send", || {
-            format!("sends v{version} to host{to}: {request:?}")
+            format!("asks host{to} in v{version}: {}", of_request(&request))
         });
         let incarnation = self.hosts[at].incarnation;
         if let Some(running) = &mut self.hosts[at].running {
@@ -117,7 +118,7 @@ impl World {
             request: request.clone(),
         };
         self.note(at, "request", || {
-            format!("is asked by host{}: {request:?}", parcel.asker)
+            format!("is asked by host{}: {}", parcel.asker, of_request(&request))
         });
         if let Some(running) = &mut self.hosts[at].running {
             running.calls.insert(call, caller);
@@ -146,7 +147,7 @@ impl World {
             },
         )?;
         self.note(at, "answer", || {
-            format!("answers host{to} in v{}: {response:?}", caller.version)
+            format!("answers host{to}: {}", of_response(response))
         });
         let frame = response.frame(caller.version, correlation(caller.id));
         let parcel = Parcel {
@@ -183,7 +184,7 @@ impl World {
         let response = decode_answer(&request, content, parcel.version, correlation(parcel.id));
         let response = response.map_err(|error| Violation::new("codec", error.to_string()))?;
         self.note(at, "response", || {
-            format!("is answered by host{from}: {response:?}")
+            format!("is answered by host{from}: {}", of_response(&response))
         });
         if outstanding.is_some() {
             self.see(

@@ -10,6 +10,9 @@ use crate::invariants::Violation;
 use crate::life::End;
 use crate::world::{Event, World};
 
+/// Longest that a flush takes once all is well.
+const QUICK_FLUSH_MILLIS: u64 = 2;
+
 /// Something that breaks.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
@@ -188,6 +191,9 @@ impl World {
     }
 
     fn shut_down(&mut self, at: usize) -> Result<(), Violation> {
+        if self.hosts[at].paused_until > self.time {
+            return Ok(());
+        }
         let host = &mut self.hosts[at];
         let incarnation = host.incarnation;
         let Some(running) = host.running.as_mut().filter(|running| !running.is_shutting_down) else {
@@ -201,11 +207,11 @@ impl World {
 
     fn resign(&mut self, at: usize) -> Result<(), Violation> {
         match self.hosts[at].node() {
-            Some(node) => {
+            Some(node) if self.hosts[at].paused_until <= self.time => {
                 let epoch = node.raft().epoch();
                 self.step(at, Input::Resign { epoch })
             }
-            None => Ok(()),
+            _ => Ok(()),
         }
     }
 
@@ -301,10 +307,11 @@ impl World {
         })
     }
 
-    /// Ends all faults: everything comes through, every node runs, clocks are right.
+    /// Ends all faults: everything comes through, every node runs, disks are quick, clocks right.
     pub(crate) fn heal(&mut self) -> Result<(), Violation> {
         self.is_healed = true;
         self.network.heal();
+        self.scenario.flush_millis_max = QUICK_FLUSH_MILLIS;
         for at in 0..self.hosts.len() {
             let is_leaving = self.hosts[at]
                 .running

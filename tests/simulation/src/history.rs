@@ -14,13 +14,17 @@ pub struct History {
     lines: Option<Vec<String>>,
 }
 
+/// What a readable history shows.
+const LEGEND: &str =
+    "milliseconds, host [role of epoch, high watermark/durable end/end of the log], what happens";
+
 impl History {
     /// An empty one; with text if it is to be read.
     pub fn new(readable: bool) -> History {
         History {
             digest: Digest::EMPTY,
             events: 0,
-            lines: readable.then(Vec::new),
+            lines: readable.then(|| vec![LEGEND.to_owned()]),
         }
     }
 

@@ -29,5 +29,6 @@ pub mod release;
 pub mod replica;
 pub mod run;
 pub mod scenario;
+mod words;
 pub mod workload;
 pub mod world;

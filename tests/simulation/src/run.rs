@@ -3,6 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use kraft_bridge_protocol::Epoch;
+
 use crate::batches;
 use crate::invariants::Violation;
 use crate::ledger::Fate;
@@ -78,16 +80,29 @@ fn settle(world: &mut World) -> Result<(), Violation> {
     Err(Violation::new("a healed quorum comes right", missing))
 }
 
-fn missing_after_healing(world: &mut World, probe: &mut Option<u64>) -> Result<Option<String>, Violation> {
-    let newest = world
-        .leading()
-        .max_by_key(|at| world.hosts[*at].node().map(|node| node.raft().epoch()));
-    let Some(leader) = newest else {
+/// An append after healing, with the leader and the epoch that it was given to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Probe {
+    append: u64,
+    leader: usize,
+    epoch: Option<Epoch>,
+}
+
+fn missing_after_healing(world: &mut World, probe: &mut Option<Probe>) -> Result<Option<String>, Violation> {
+    let epoch = |at: usize| world.hosts[at].node().map(|node| node.raft().epoch());
+    let Some(leader) = world.leading().max_by_key(|at| epoch(*at)) else {
         return Ok(Some("nobody leads".to_owned()));
     };
-    let fate = probe.map(|append| world.ledger.fate(append));
+    let epoch = epoch(leader);
+    let current = probe.filter(|probe| probe.leader == leader && probe.epoch == epoch);
+    let fate = current.map(|probe| world.ledger.fate(probe.append));
     if !matches!(fate, Some(Fate::Accepted(..) | Fate::Acknowledged(..))) {
-        *probe = Some(world.append_at(leader)?);
+        let append = world.append_at(leader)?;
+        *probe = Some(Probe {
+            append,
+            leader,
+            epoch,
+        });
     }
     let committed = world.ledger.end().offset;
     for host in &world.hosts {

@@ -22,6 +22,9 @@ impl World {
             true => self.random.index(self.hosts.len()),
             false => self.random.pick(&leaders),
         };
+        if self.hosts[at].paused_until > self.time {
+            return Ok(());
+        }
         let burst = if self.random.chance(50) { 10 } else { 1 };
         for _ in 0..burst {
             self.append_at(at)?;

@@ -358,7 +358,6 @@ impl World {
                 Outgoing::LeaderChanged(leader) => self.told(at, leader),
                 Outgoing::Reset(id) => self.reset(at, id)?,
                 Outgoing::Appended { id, outcome } => self.appended(at, id, outcome),
-                Outgoing::KRaftVersionUpgraded { .. } => unreachable!("nobody asks for it"),
             }
         }
         self.close_if_done(at)
@@ -395,7 +394,7 @@ impl World {
             let state = state.map_or(
                 "down".to_owned(),
                 |(role, epoch, end, durable, high_watermark)| {
-                    format!("{role:?} {epoch} log {end}/{durable} high watermark {high_watermark}")
+                    format!("{role:?} of {epoch}, {high_watermark}/{durable}/{end}")
                 },
             );
             format!("host{at} [{state}] {}", text())

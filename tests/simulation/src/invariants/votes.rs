@@ -106,7 +106,7 @@ fn check_answer(view: &View<'_>, request: &AnyRequest, response: &AnyResponse) -
             };
             let answer = &topic.partitions[0];
             let is_vote = answer.vote_granted && !asked.pre_vote;
-            answer.leader_epoch <= on_disk && (!is_vote || voted == Some(asked.replica_id))
+            answer.leader_epoch <= on_disk && (!is_vote || [voted, leader].contains(&Some(asked.replica_id)))
         }
         (_, AnyResponse::Fetch(response)) => response.responses.iter().all(|topic| {
             let answer = &topic.partitions[0].current_leader;
@@ -118,7 +118,7 @@ fn check_answer(view: &View<'_>, request: &AnyRequest, response: &AnyResponse) -
     match is_durable {
         true => Ok(()),
         false => Err(format!(
-            "answers {response:?}, while on disk are epoch {on_disk}, leader {leader:?} and vote {voted:?}"
+            "answers {}, while on disk are epoch {on_disk}, leader {leader:?} and vote {voted:?}"
         )),
     }
 }
