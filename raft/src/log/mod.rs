@@ -37,6 +37,7 @@ mod outline;
 mod recover;
 mod retention;
 mod segment;
+mod synced;
 mod window;
 
 #[cfg(test)]

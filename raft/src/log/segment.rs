@@ -10,6 +10,7 @@ use super::epochs::EpochHistory;
 use super::error::Unsound;
 use super::index::Index;
 use super::io::{self, Disk, DiskFile};
+use super::synced::SyncedFile;
 use super::window::Window;
 use crate::durable::FileError;
 use crate::names;
@@ -43,7 +44,12 @@ impl Segment {
     pub(super) fn create(disk: &dyn Disk, base: Offset) -> Result<Segment, FileError> {
         let file = disk.create(&names::segment(base))?;
         disk.sync()?;
-        Ok(Segment::empty(disk, base, file))
+        Ok(Segment::empty(disk, base, Segment::synced(disk, base, file)))
+    }
+
+    fn synced(disk: &dyn Disk, base: Offset, file: Arc<dyn DiskFile>) -> Arc<dyn DiskFile> {
+        let path = disk.path().join(names::segment(base));
+        Arc::new(SyncedFile::new(file, path))
     }
 
     fn empty(disk: &dyn Disk, base: Offset, file: Arc<dyn DiskFile>) -> Segment {
@@ -68,7 +74,7 @@ impl Segment {
         most: Epoch,
     ) -> Result<(Segment, Option<Unsound>), FileError> {
         let file = disk.open(&names::segment(base))?;
-        let mut segment = Segment::empty(disk, base, file);
+        let mut segment = Segment::empty(disk, base, Segment::synced(disk, base, file));
         let unsound = segment.scan(epochs, most)?;
         Ok((segment, unsound))
     }

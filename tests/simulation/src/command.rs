@@ -56,6 +56,8 @@ pub struct Summary {
     pub resets: u64,
     /// Appends that were acknowledged.
     pub acknowledged: u64,
+    /// Voter sets that were committed.
+    pub changes: u64,
     /// Seeds that violated an invariant.
     pub violations: u64,
 }
@@ -144,6 +146,7 @@ impl Summary {
         self.truncations += statistics.truncations;
         self.resets += statistics.resets;
         self.acknowledged += statistics.acknowledged;
+        self.changes += statistics.changes;
         self.violations += u64::from(outcome.violation.is_some());
     }
 }
@@ -158,12 +161,14 @@ impl fmt::Display for Summary {
             truncations,
             resets,
             acknowledged,
+            changes,
             violations,
         } = self;
         write!(
             out,
             "{seeds} seeds, {events} events, {elections} elections, {crashes} crashes, {truncations} truncations, \
-             {resets} logs replaced by a checkpoint, {acknowledged} appends acknowledged, {violations} violations"
+             {resets} logs replaced by a checkpoint, {acknowledged} appends acknowledged, {changes} \
+             voter sets committed, {violations} violations"
         )
     }
 }

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use kraft_bridge_protocol::messages::EncodeError;
-use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, RequestHeader};
+use kraft_bridge_protocol::rpc::{
+    AnyRequest, AnyResponse, ApiVersionsResponse, RequestHeader, SupportedFeature,
+};
 use kraft_bridge_protocol::wire::Reader;
 use kraft_bridge_raft::observer::Endpoint;
-use kraft_bridge_raft::quorum::{CallId, Input, NoAnswer, RequestId};
+use kraft_bridge_raft::quorum::{CallId, Input, KRAFT_VERSIONS, NoAnswer, RequestId};
 
-use crate::host::{Caller, Outstanding, Running, endpoint};
+use crate::host::{Caller, Outstanding, Peer, Running, endpoint};
 use crate::invariants::{Seen, Violation};
 use crate::network::Passage;
 use crate::release::decode_answer;
@@ -28,27 +30,22 @@ impl World {
         request: AnyRequest,
     ) -> Result<(), Violation> {
         self.see(at, &Seen::Sends { request: &request })?;
-        let version = self.hosts[at]
-            .release
-            .version_between(self.hosts[to].release, &request);
-        let frame = request.frame(version, correlation(id), Some("simulation"));
-        self.note(at, "send", || {
-            format!("asks host{to} in v{version}: {}", of_request(&request))
-        });
+        let releases = [at, to].map(|host| self.hosts[host].release);
+        let version = releases[0].version_between(releases[1], &request);
+        let frame = version.map(|version| (version, request.frame(version, correlation(id), Some("simulation"))));
+        self.note(at, "send", || format!("asks host{to} in {version:?}: {}", of_request(&request)));
         let incarnation = self.hosts[at].incarnation;
         if let Some(running) = &mut self.hosts[at].running {
-            running
-                .outstanding
-                .insert(id, Outstanding { to, request, version });
+            running.outstanding.insert(id, Outstanding { to, request });
         }
-        let frame = match frame {
-            Ok(frame) => frame,
-            Err(EncodeError::FieldNotInVersion { .. }) => {
+        let (version, frame) = match frame {
+            Some((version, Ok(frame))) => (version, frame),
+            None | Some((_, Err(EncodeError::FieldNotInVersion { .. }))) => {
                 let delay = self.random.skewed_millis(2);
                 self.no_answer(at, incarnation, id, NoAnswer::Unsupported, delay);
                 return Ok(());
             }
-            Err(error) => return Err(Violation::new("codec", error.to_string())),
+            Some((_, Err(error))) => return Err(Violation::new("codec", error.to_string())),
         };
         let parcel = Parcel {
             asker: at,
@@ -108,18 +105,27 @@ impl World {
             return Ok(());
         }
         let request = decode_request(&parcel.frame).map_err(|problem| Violation::new("codec", problem))?;
-        let call = self.next_call();
-        let caller = Caller {
+        let peer = Peer {
             from: parcel.asker,
             incarnation: parcel.incarnation,
             id: parcel.id,
             version: parcel.version,
             connection: parcel.connection,
-            request: request.clone(),
         };
-        self.note(at, "request", || {
-            format!("is asked by host{}: {}", parcel.asker, of_request(&request))
-        });
+        self.note(at, "request", || format!("is asked by host{}: {}", peer.from, of_request(&request)));
+        if matches!(request, AnyRequest::ApiVersions(_)) {
+            return self.answer_peer(at, peer, &supported_versions());
+        }
+        self.call(at, request, Some(peer))
+    }
+
+    /// Asks a node for something.
+    pub(crate) fn call(&mut self, at: usize, request: AnyRequest, peer: Option<Peer>) -> Result<(), Violation> {
+        let call = self.next_call();
+        let caller = Caller {
+            request: request.clone(),
+            peer,
+        };
         if let Some(running) = &mut self.hosts[at].running {
             running.calls.insert(call, caller);
         }
@@ -138,25 +144,28 @@ impl World {
             let problem = format!("host{at} answers a call that nobody waits for: {response:?}");
             return Err(Violation::new("one answer to each request", problem));
         };
-        let to = caller.from;
-        self.see(
-            at,
-            &Seen::Answers {
-                request: &caller.request,
-                response,
-            },
-        )?;
-        self.note(at, "answer", || {
-            format!("answers host{to}: {}", of_response(response))
-        });
-        let frame = response.frame(caller.version, correlation(caller.id));
+        let request = &caller.request;
+        self.see(at, &Seen::Answers { request, response })?;
+        match caller.peer {
+            Some(peer) => self.answer_peer(at, peer, response),
+            None => {
+                self.note(at, "answer", || format!("answers an operator: {response:?}"));
+                Ok(())
+            }
+        }
+    }
+
+    fn answer_peer(&mut self, at: usize, peer: Peer, response: &AnyResponse) -> Result<(), Violation> {
+        let to = peer.from;
+        self.note(at, "answer", || format!("answers host{to}: {}", of_response(response)));
+        let frame = response.frame(peer.version, correlation(peer.id));
         let parcel = Parcel {
             asker: to,
-            incarnation: caller.incarnation,
-            id: caller.id,
+            incarnation: peer.incarnation,
+            id: peer.id,
             server: at,
-            version: caller.version,
-            connection: caller.connection,
+            version: peer.version,
+            connection: peer.connection,
             frame: frame.map_err(|error| Violation::new("codec", error.to_string()))?,
         };
         match self.network.passage(&mut self.random, at, to) {
@@ -308,6 +317,19 @@ impl World {
 
 fn correlation(id: RequestId) -> i32 {
     i32::try_from(id.0).expect("a run is short")
+}
+
+/// What a node's listener says of it.
+fn supported_versions() -> AnyResponse {
+    AnyResponse::ApiVersions(ApiVersionsResponse {
+        supported_features: vec![SupportedFeature {
+            name: "kraft.version".to_owned(),
+            min_version: KRAFT_VERSIONS.0,
+            max_version: KRAFT_VERSIONS.1,
+            ..Default::default()
+        }],
+        ..Default::default()
+    })
 }
 
 fn decode_request(frame: &[u8]) -> Result<AnyRequest, String> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kraft_bridge_raft::log;
-use kraft_bridge_raft::quorum::{Input, RoleName};
+use kraft_bridge_raft::quorum::Input;
 
 use crate::host::Host;
 use crate::invariants::Violation;
@@ -154,6 +154,9 @@ impl World {
 
     fn end_if_running(&mut self, at: usize, end: End) {
         if self.hosts[at].running.is_some() {
+            // A process that is killed before it acts upon a failed sync leaves what the next one cannot tell from what is
+            // on disk; that no program can help.
+            let end = if self.hosts[at].has_failed() { End::PowerCut } else { end };
             self.end(at, end);
         }
     }
@@ -257,54 +260,6 @@ impl World {
                 Ok(())
             }
         }
-    }
-
-    /// Empties a directory where the quorum can afford it.
-    fn wipe_if_safe(&mut self, at: usize) {
-        if self.can_be_wiped(at) {
-            self.note(at, "wipe", || "loses its directory".to_owned());
-            self.hosts[at].wipe();
-            self.end(at, End::Killed);
-        }
-    }
-
-    /// An observer can always be wiped. A dynamic voter is none any more with another directory: a minority may go. A
-    /// static voter stays one and forgets its vote and its log: only while all others agree on a leader and have all.
-    fn can_be_wiped(&self, at: usize) -> bool {
-        let host = &self.hosts[at];
-        if !self.is_ever_voter(at) {
-            return true;
-        }
-        if self.scenario.is_dynamic {
-            let gone = self.hosts.iter().filter(|host| !host.wiped.is_empty()).count();
-            return host.wiped.is_empty() && gone < (self.scenario.voters - 1) / 2;
-        }
-        self.all_others_have_all(at)
-    }
-
-    fn is_ever_voter(&self, at: usize) -> bool {
-        at < self.scenario.voters
-    }
-
-    fn all_others_have_all(&self, at: usize) -> bool {
-        let leader = self.hosts.iter().find(|host| host.leads() && host.index != at);
-        let Some(leader) = leader.and_then(Host::node) else {
-            return false;
-        };
-        let (epoch, end) = (leader.raft().epoch(), leader.raft().log().end);
-        let mut others = self.hosts[..self.scenario.voters]
-            .iter()
-            .filter(|host| host.index != at);
-        let own = self.hosts[at]
-            .node()
-            .is_some_and(|node| node.raft().log().end <= end);
-        own && others.all(|other| {
-            other.node().is_some_and(|node| {
-                let raft = node.raft();
-                let is_settled = matches!(raft.role(), RoleName::Leader | RoleName::Follower);
-                is_settled && raft.epoch() == epoch && raft.durable_end() == end
-            })
-        })
     }
 
     /// Ends all faults: everything comes through, every node runs, disks are quick, clocks right.

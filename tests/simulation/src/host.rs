@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kraft_bridge_protocol::control::VoterEndpoint;
 use kraft_bridge_protocol::rpc::AnyRequest;
 use kraft_bridge_protocol::{Epoch, NodeId, Offset, Uuid};
 use kraft_bridge_raft::log::{Fault, LogOutline, MemoryDisk};
@@ -19,7 +20,7 @@ use crate::replica::Replica;
 use crate::scenario::Scenario;
 
 /// The cluster that all belong to.
-const CLUSTER: &str = "simulated";
+pub const CLUSTER: &str = "simulated";
 /// The port of every host.
 const PORT: u16 = 9093;
 
@@ -86,7 +87,16 @@ pub struct Running {
 /// Who waits for an answer.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The host that asked.
+    /// What it asked.
+    pub request: AnyRequest,
+    /// The node that asked; `None` for an operator.
+    pub peer: Option<Peer>,
+}
+
+/// A node that waits for an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    /// Its host.
     pub from: usize,
     /// Its process.
     pub incarnation: u32,
@@ -96,8 +106,6 @@ pub struct Caller {
     pub version: i16,
     /// The connection that the request came by.
     pub connection: u32,
-    /// What it asked.
-    pub request: AnyRequest,
 }
 
 /// A request that waits for its answer.
@@ -107,8 +115,6 @@ pub struct Outstanding {
     pub to: usize,
     /// What it is asked.
     pub request: AnyRequest,
-    /// In which version.
-    pub version: i16,
 }
 
 impl Running {
@@ -122,7 +128,7 @@ impl Running {
     pub fn called_by(&self, from: usize) -> impl Iterator<Item = CallId> {
         let calls = self.calls.iter();
         calls
-            .filter(move |(_, caller)| caller.from == from)
+            .filter(move |(_, caller)| caller.peer.is_some_and(|peer| peer.from == from))
             .map(|(call, _)| *call)
     }
 }
@@ -213,7 +219,7 @@ impl Host {
                     VoterSet::new((0..scenario.voters).map(|index| (id(index), voter(index, Uuid::ZERO))))
                 }
             },
-            bootstrap_servers: match scenario.is_dynamic {
+            bootstrap_servers: match scenario.is_dynamic || scenario.upgrades {
                 true => hosts.map(endpoint).collect(),
                 false => Vec::new(),
             },
@@ -221,7 +227,7 @@ impl Host {
             fetch_bytes_max: scenario.fetch_bytes_max,
             snapshot_bytes_max: scenario.snapshot_bytes_max,
             uncommitted_bytes_max: scenario.uncommitted_bytes_max,
-            auto_join: false,
+            auto_join: scenario.auto_join,
             seed,
         }
     }
@@ -312,6 +318,17 @@ fn listeners(index: usize) -> Vec<Listener> {
         name: "CONTROLLER".to_owned(),
         endpoint: endpoint(index),
     }]
+}
+
+/// The same, as requests name it.
+pub fn endpoints(index: usize) -> Vec<VoterEndpoint> {
+    let named = listeners(index).into_iter().map(|listener| VoterEndpoint {
+        name: listener.name,
+        host: listener.endpoint.host,
+        port: listener.endpoint.port,
+        ..Default::default()
+    });
+    named.collect()
 }
 
 /// A host as a voter.

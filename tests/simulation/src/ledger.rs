@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use kraft_bridge_protocol::control::ControlRecord;
 use kraft_bridge_protocol::{Epoch, Offset, OffsetAndEpoch};
 
 use crate::batches::{Stored, StoredBatch};
@@ -42,6 +43,7 @@ pub struct Ledger {
     /// Where the records of an append were committed.
     found: BTreeMap<u64, Offset>,
     acknowledged: u64,
+    voter_sets: u64,
 }
 
 impl Ledger {
@@ -69,6 +71,11 @@ impl Ledger {
     /// Appends that were acknowledged.
     pub fn acknowledged(&self) -> u64 {
         self.acknowledged
+    }
+
+    /// Voters records that were committed.
+    pub fn voter_sets(&self) -> u64 {
+        self.voter_sets
     }
 
     /// What became of an append.
@@ -133,6 +140,7 @@ impl Ledger {
             }
             self.contents.apply(payload);
         }
+        self.voter_sets += u64::from(matches!(record, Stored::Control(ControlRecord::Voters(_))));
         self.committed.push(Committed {
             epoch,
             digest,

@@ -3,8 +3,9 @@
 //! All nodes run the same machine; the older of two decides what of it gets through.
 
 use kraft_bridge_protocol::rpc::{
-    AnyRequest, AnyResponse, BeginQuorumEpochRequest, EndQuorumEpochRequest, FetchRequest,
-    FetchSnapshotRequest, ResponseError, VoteRequest, decode_response,
+    AddRaftVoterRequest, AnyRequest, AnyResponse, ApiVersionsRequest, BeginQuorumEpochRequest,
+    EndQuorumEpochRequest, FetchRequest, FetchSnapshotRequest, RemoveRaftVoterRequest, ResponseError,
+    UpdateRaftVoterRequest, VoteRequest, decode_response,
 };
 
 /// A release that a node passes for.
@@ -19,11 +20,14 @@ pub enum Release {
 }
 
 impl Release {
-    fn newest_version(self, request: &AnyRequest) -> i16 {
+    fn newest_version(self, request: &AnyRequest) -> Option<i16> {
         let [old, middle, new] = match request {
-            AnyRequest::Fetch(_) => [16, 17, 18],
-            AnyRequest::Vote(_) => [0, 1, 2],
-            _ => [0, 1, 1],
+            AnyRequest::Fetch(_) => [Some(16), Some(17), Some(18)],
+            AnyRequest::Vote(_) => [Some(0), Some(1), Some(2)],
+            AnyRequest::ApiVersions(_) => [Some(3), Some(4), Some(4)],
+            AnyRequest::AddRaftVoter(_) => [None, Some(0), Some(1)],
+            AnyRequest::RemoveRaftVoter(_) | AnyRequest::UpdateRaftVoter(_) => [None, Some(0), Some(0)],
+            _ => [Some(0), Some(1), Some(1)],
         };
         match self {
             Release::Kafka3_7 => old,
@@ -32,8 +36,8 @@ impl Release {
         }
     }
 
-    /// The version in which nodes of these releases send such a request.
-    pub fn version_between(self, other: Release, request: &AnyRequest) -> i16 {
+    /// The version in which nodes of these releases send such a request, if they can.
+    pub fn version_between(self, other: Release, request: &AnyRequest) -> Option<i16> {
         self.min(other).newest_version(request)
     }
 }
@@ -64,6 +68,10 @@ pub fn decode_answer(
         FetchSnapshot: FetchSnapshotRequest,
         Vote: VoteRequest,
         BeginQuorumEpoch: BeginQuorumEpochRequest,
-        EndQuorumEpoch: EndQuorumEpochRequest
+        EndQuorumEpoch: EndQuorumEpochRequest,
+        ApiVersions: ApiVersionsRequest,
+        AddRaftVoter: AddRaftVoterRequest,
+        RemoveRaftVoter: RemoveRaftVoterRequest,
+        UpdateRaftVoter: UpdateRaftVoterRequest
     )
 }

@@ -48,6 +48,7 @@ pub fn run(seed: u64, readable: bool) -> Outcome {
         }
     };
     world.statistics.acknowledged = world.ledger.acknowledged();
+    world.statistics.changes = world.ledger.voter_sets();
     Outcome {
         seed,
         digest: world.history.digest(),

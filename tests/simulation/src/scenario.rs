@@ -17,6 +17,12 @@ pub struct Scenario {
     pub releases: Vec<Release>,
     /// Whether the log says who votes (kraft.version 1).
     pub is_dynamic: bool,
+    /// Whether nodes that do not vote make themselves voters.
+    pub auto_join: bool,
+    /// Whether operators make static voters dynamic.
+    pub upgrades: bool,
+    /// Mean time between changes of the voters, in milliseconds.
+    pub operate_millis: u64,
     /// How patient all are.
     pub timeouts: Timeouts,
     /// How their logs are cut up.
@@ -67,7 +73,8 @@ impl Scenario {
         let voters = random.pick(&[3, 3, 3, 4, 5, 5]);
         let hosts = voters + random.pick(&[0, 0, 1, 2]);
         let is_dynamic = random.chance(500);
-        let releases: &[Release] = match (is_dynamic, random.between(0, 2)) {
+        let upgrades = !is_dynamic && random.chance(300);
+        let releases: &[Release] = match (is_dynamic || upgrades, random.between(0, 2)) {
             (_, 0) => &[Release::Kafka4_3],
             (true, _) => &[Release::Kafka3_9, Release::Kafka4_3],
             (false, _) => &[Release::Kafka3_7, Release::Kafka3_9, Release::Kafka4_3],
@@ -76,6 +83,9 @@ impl Scenario {
             voters,
             releases: (0..hosts).map(|_| random.pick(releases)).collect(),
             is_dynamic,
+            auto_join: is_dynamic && random.chance(400),
+            upgrades,
+            operate_millis: random.pick(&[400, 1500, 6000]),
             timeouts: draw_timeouts(random),
             log: LogConfig {
                 segment_bytes: random.pick(&[300, 1000, 4000, 1 << 30]),

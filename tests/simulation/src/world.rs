@@ -80,6 +80,8 @@ pub enum Event {
     CheckpointWritten(Draft),
     /// The workload appends.
     Append,
+    /// An operator changes the voters.
+    Operate,
     /// Something breaks.
     Fault(Fault),
     /// Something is mended.
@@ -127,6 +129,8 @@ pub struct Statistics {
     pub truncations: u64,
     /// Appends that were acknowledged.
     pub acknowledged: u64,
+    /// Voter sets that were committed.
+    pub changes: u64,
 }
 
 /// A world.
@@ -214,6 +218,7 @@ impl World {
             self.after(delay, Event::Checkpoint(at));
         }
         self.after(Duration::ZERO, Event::Append);
+        self.after(Duration::from_millis(self.scenario.operate_millis), Event::Operate);
         self.schedule_fault();
         Ok(())
     }
@@ -310,6 +315,7 @@ impl World {
             Event::Checkpoint(at) => self.begin_checkpoint(at),
             Event::CheckpointWritten(draft) => self.finish_checkpoint(draft),
             Event::Append => self.append(),
+            Event::Operate => self.operate(),
             Event::Fault(fault) => self.break_something(fault),
             Event::Repair(repair) => self.repair(repair),
         }
@@ -357,6 +363,9 @@ impl World {
                 Outgoing::HighWatermark(end) => self.publish(at, end)?,
                 Outgoing::LeaderChanged(leader) => self.told(at, leader),
                 Outgoing::Reset(id) => self.reset(at, id)?,
+                Outgoing::KRaftVersionUpgraded { outcome, .. } => {
+                    self.note(at, "upgraded", || format!("makes its voters dynamic: {outcome:?}"));
+                }
                 Outgoing::Appended { id, outcome } => self.appended(at, id, outcome),
             }
         }
@@ -431,7 +440,7 @@ impl Event {
             | Event::Flush { at, .. }
             | Event::Checkpoint(at) => Some(*at),
             Event::CheckpointWritten(draft) => Some(draft.at),
-            Event::Append | Event::Fault(_) | Event::Repair(_) => None,
+            Event::Append | Event::Operate | Event::Fault(_) | Event::Repair(_) => None,
         }
     }
 }

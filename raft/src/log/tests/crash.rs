@@ -321,6 +321,21 @@ fn what_is_flushed_after_a_process_was_killed_outlives_a_power_cut() {
 }
 
 #[test]
+fn a_flush_that_failed_is_not_forgotten_by_the_sync_that_ends_its_segment() {
+    let disk = MemoryDisk::default();
+    let mut log = Bed::on(&disk).log();
+    append(&mut log, 1, &["a"]);
+    let flush = log.begin_flush();
+    disk.fail_at(disk.steps(), Fault::SyncFails);
+    let flushed = flush.perform();
+
+    let filled = (0..4).map(|_| try_append(&mut log, 1, &["as long as the records that fill a segment"]));
+    assert!(filled.into_iter().any(|appended| matches!(appended, Err(LogError::File(_)))));
+    assert!(log.finish_flush(flushed).is_err());
+    assert_eq!(log.durable_end(), Offset(0));
+}
+
+#[test]
 fn a_log_whose_write_failed_takes_nothing_more() {
     for fault in [Fault::Full, Fault::SyncFails] {
         let disk = MemoryDisk::default();

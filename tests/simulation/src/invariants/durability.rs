@@ -35,6 +35,7 @@ fn reaches(log: &LogOutline, end: Offset, epoch: Option<Epoch>) -> bool {
     end == Offset(0) || log.start >= end || log.end >= end && log.epochs.at(Offset(end.0 - 1)) == epoch
 }
 
+/// What is on disk is there, unless a checkpoint of later records replaced it just when the process ended.
 fn check_start(view: &View<'_>) -> Result<(), String> {
     let kept = &view.host().kept;
     let end = kept.durable_end;
@@ -42,7 +43,8 @@ fn check_start(view: &View<'_>) -> Result<(), String> {
         .then(|| kept.log.epochs.at(Offset(end.0 - 1)))
         .flatten();
     let found = view.raft().log();
-    match reaches(found, end, epoch) || epoch.is_none() && found.end >= end {
+    let is_replaced = found.newest_checkpoint.is_some_and(|newest| newest > kept.log.end());
+    match reaches(found, end, epoch) || is_replaced || epoch.is_none() && found.end >= end {
         true => Ok(()),
         false => Err(format!(
             "was said to hold all below {end} of epoch {epoch:?}, and holds {found:?}"

@@ -11,6 +11,7 @@ mod log_matching;
 mod log_start;
 mod one_fetch;
 mod truncation;
+mod voter_sets;
 mod votes;
 
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
@@ -125,6 +126,7 @@ impl Default for Invariants {
             Box::new(high_watermark::Monotonic::default()),
             Box::new(durability::OnMajority),
             Box::new(log_matching::LogMatching::default()),
+            Box::new(voter_sets::OneAtATime::default()),
             Box::new(truncation::KeepsCommitted),
             Box::new(log_start::AtCheckpoint),
             Box::new(one_fetch::OneFetch),

@@ -11,6 +11,7 @@ use kraft_bridge_raft::quorum::ReplicaKey;
 use kraft_bridge_raft::quorum_state::QuorumState;
 
 use super::{Invariant, Seen, View};
+use crate::words::{of_request, of_response};
 
 /// What each directory has seen.
 #[derive(Debug, Default)]
@@ -90,14 +91,15 @@ fn check_request(view: &View<'_>, request: &AnyRequest) -> Result<(), String> {
     match is_durable && epoch == on_disk {
         true => Ok(()),
         false => Err(format!(
-            "sends {request:?}, while on disk are epoch {on_disk}, leader {leader:?}, vote {voted:?}, and records \
-             below {}",
+            "sends {}, while on disk are epoch {on_disk}, leader {leader:?}, vote {voted:?}, and records below {}",
+            of_request(request),
             view.host().kept.durable_end
         )),
     }
 }
 
 fn check_answer(view: &View<'_>, request: &AnyRequest, response: &AnyResponse) -> Result<(), String> {
+    let own = view.host().key().id;
     let (on_disk, leader, voted) = durable(view);
     let is_durable = match (request, response) {
         (AnyRequest::Vote(request), AnyResponse::Vote(response)) => {
@@ -110,15 +112,16 @@ fn check_answer(view: &View<'_>, request: &AnyRequest, response: &AnyResponse) -
         }
         (_, AnyResponse::Fetch(response)) => response.responses.iter().all(|topic| {
             let answer = &topic.partitions[0].current_leader;
-            let is_of_now = answer.leader_epoch == on_disk && answer.leader_id.is_some();
-            answer.leader_epoch <= on_disk && (!is_of_now || answer.leader_id == leader)
+            let is_of_now = answer.leader_epoch == on_disk && answer.leader_id == Some(own);
+            answer.leader_epoch <= on_disk && (!is_of_now || leader == Some(own))
         }),
         _ => true,
     };
     match is_durable {
         true => Ok(()),
         false => Err(format!(
-            "answers {}, while on disk are epoch {on_disk}, leader {leader:?} and vote {voted:?}"
+            "answers {}, while on disk are epoch {on_disk}, leader {leader:?} and vote {voted:?}",
+            of_response(response)
         )),
     }
 }

@@ -1,0 +1,50 @@
+//! What every run of the tests plays: enough seeds to meet each kind of trouble often, and all that failed once.
+
+use kraft_bridge_simulation::command::Seeds;
+use kraft_bridge_simulation::kept;
+use kraft_bridge_simulation::run::run;
+
+/// Threads that play.
+const JOBS: usize = 2;
+
+#[test]
+fn two_thousand_quorums_keep_every_invariant_and_come_right() {
+    let seeds = Seeds {
+        seeds: 0..2000,
+        jobs: JOBS,
+    };
+    let mut violated = Vec::new();
+    let summary = seeds.play(|outcome| violated.push(outcome.to_string()));
+    eprintln!("{summary}");
+    assert!(violated.is_empty(), "{}", violated.join("\n"));
+    let met = [
+        ("elections", summary.elections),
+        ("crashes", summary.crashes),
+        ("truncations", summary.truncations),
+        ("logs replaced by a checkpoint", summary.resets),
+        ("appends acknowledged", summary.acknowledged),
+        ("changes of the voters", summary.changes),
+    ];
+    for (what, count) in met {
+        assert!(count > 2000, "hardly any {what}: {summary}");
+    }
+}
+
+#[test]
+fn seeds_that_failed_once_keep_every_invariant() {
+    for seed in kept::seeds() {
+        let outcome = run(seed, false);
+        assert!(outcome.violation.is_none(), "{outcome}");
+    }
+}
+
+#[test]
+fn one_seed_gives_one_history() {
+    for seed in [3, 14, 159] {
+        let [once, again] = [run(seed, false), run(seed, true)];
+        assert_eq!(once.digest, again.digest, "seed {seed}");
+        assert_eq!(once.events, again.events, "seed {seed}");
+        assert!(!again.lines.is_empty());
+    }
+    assert_ne!(run(3, false).digest, run(14, false).digest);
+}
