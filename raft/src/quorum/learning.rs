@@ -5,6 +5,7 @@
 //! | an earlier epoch, or `UNKNOWN_LEADER_EPOCH` | nothing: it is late |
 //! | a later epoch | its leader is followed, if it is known and where, else nobody |
 //! | a leader of this epoch, where none was known | it is followed |
+//! | the leader that is known, reached elsewhere | that counts if the leader never answered a fetch |
 //! | another leader of this epoch | an error that no sound quorum makes; it is logged and not believed |
 //!
 //! Source: KIP-595.
@@ -62,6 +63,7 @@ impl Raft {
     /// named, is the one that this node knows now.
     pub(super) fn adopt(&mut self, epoch: Epoch, leader: Option<NodeId>, endpoint: Option<Endpoint>) -> bool {
         let own = self.own_id();
+        let is_told_where = endpoint.is_some();
         let reached = leader.and_then(|id| {
             let endpoint = endpoint.or_else(|| self.voter_endpoint(id).cloned())?;
             Some((id, endpoint)).filter(|(id, _)| *id != own)
@@ -82,6 +84,8 @@ impl Raft {
             (known, Some((id, endpoint))) => {
                 if known.is_none() || matches!(self.role, Role::Unattached(_)) {
                     self.become_follower(epoch, id, endpoint);
+                } else if is_told_where && let Some(unreached) = self.role.unreached_leader() {
+                    unreached.endpoint = endpoint;
                 }
                 true
             }

@@ -25,6 +25,8 @@ mod effects;
 mod elections;
 mod epochs;
 mod fetching;
+#[cfg(test)]
+mod follower_tests;
 mod followers;
 #[cfg(test)]
 mod golden_tests;

@@ -219,6 +219,16 @@ impl Role {
         }
     }
 
+    /// The leader that never answered a fetch: it may have moved.
+    pub(super) fn unreached_leader(&mut self) -> Option<&mut KnownLeader> {
+        let follower = match self {
+            Role::Prospective(prospective) => prospective.lost.as_mut()?,
+            Role::Follower(follower) => follower,
+            _ => return None,
+        };
+        (!follower.has_fetched).then_some(&mut follower.leader)
+    }
+
     /// When an election was to begin that the next epoch need not wait anew for.
     pub(super) fn pending_election(&self) -> Option<Duration> {
         match self {
