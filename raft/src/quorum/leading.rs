@@ -131,14 +131,14 @@ impl Raft {
         }
     }
 
-    /// A node that votes from now on needs an election timer; one that does not needs none, and does not stand.
+    /// A node that stands from now on needs an election timer; one that does not needs none.
     pub(super) fn voters_changed(&mut self) {
-        let is_voter = self.is_voter();
-        let election = is_voter.then(|| self.election_deadline());
+        let may_stand = self.may_stand();
+        let election = may_stand.then(|| self.election_deadline());
         let others = self.other_voters();
         match &mut self.role {
-            Role::Prospective(_) if !is_voter => self.give_up_standing(),
-            Role::Candidate(_) if !is_voter => self.become_unattached(self.epoch, None),
+            Role::Prospective(_) if !may_stand => self.give_up_standing(),
+            Role::Candidate(_) if !may_stand => self.become_unattached(self.epoch, None),
             Role::Unattached(unattached) if unattached.election.is_some() != election.is_some() => {
                 unattached.election = election;
             }

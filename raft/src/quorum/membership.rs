@@ -7,7 +7,8 @@
 //!
 //! A set is in force as soon as it is in the log; two sets that follow each other share a majority, because nobody writes
 //! the next one before the last is committed and the epoch has committed something of its own. A leader that was removed
-//! leads on without counting itself, and resigns once that is committed. Whoever waits longer than `request.timeout.ms`
+//! leads on without counting itself, and resigns once that is committed; until then it stands for election, too, because
+//! it may be the only one that has the record. Whoever waits longer than `request.timeout.ms`
 //! is told so, but what is in the log stays there.
 //!
 //! Source: KIP-853, KIP-1186.
@@ -209,6 +210,16 @@ impl Raft {
             }),
         };
         self.answer(call, Answer::Whole(response));
+    }
+
+    /// Whether this node stands for election: it votes, or its removal may still have to be committed by it.
+    pub(super) fn may_stand(&self) -> bool {
+        let own = self.config.replica;
+        self.is_voter()
+            || self
+                .voters
+                .since(self.high_watermark)
+                .any(|set| set.contains(own))
     }
 
     /// Whether a leader was removed and the others know it for good.

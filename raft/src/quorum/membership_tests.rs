@@ -135,6 +135,28 @@ fn a_leader_that_is_removed_leads_until_that_is_committed_and_hands_over_without
 }
 
 #[test]
+fn a_leader_that_crashes_before_its_removal_is_committed_brings_it_to_an_end_when_it_is_back() {
+    let (mut cluster, first) = led(&[1, 2], &[]);
+    let second = 3 - first;
+    cluster.cut.insert(second);
+    cluster.ask(first, AnyRequest::RemoveRaftVoter(remove(first)));
+    cluster.run(A_SECOND / 10);
+
+    cluster.crash(first);
+    cluster.cut.clear();
+    cluster.start(first);
+    cluster.run(10 * A_SECOND);
+
+    assert_eq!(
+        cluster.leader(),
+        Some(second),
+        "it alone votes, but only the other one had the record"
+    );
+    assert_eq!(voters_at(&cluster, second), [second]);
+    assert_eq!(cluster.bytes(first), cluster.bytes(second));
+}
+
+#[test]
 fn a_leader_that_is_removed_does_not_count_itself() {
     let (mut cluster, leader) = led(&[1, 2, 3], &[]);
     let others: Vec<i32> = (1..=3).filter(|id| *id != leader).collect();

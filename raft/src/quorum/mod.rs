@@ -36,6 +36,8 @@ mod membership;
 mod membership_own_entry;
 #[cfg(test)]
 mod membership_own_entry_tests;
+#[cfg(test)]
+mod membership_random_tests;
 mod membership_requests;
 #[cfg(test)]
 mod membership_tests;

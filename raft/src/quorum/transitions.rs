@@ -55,8 +55,8 @@ impl Raft {
     pub(super) fn become_unattached(&mut self, epoch: Epoch, leader: Option<NodeId>) {
         let pending = self.role.pending_election().filter(|_| epoch > self.epoch);
         let election = match pending {
-            Some(pending) if self.is_voter() => Some(pending),
-            _ => self.is_voter().then(|| self.election_deadline()),
+            Some(pending) if self.may_stand() => Some(pending),
+            _ => self.may_stand().then(|| self.election_deadline()),
         };
         self.enter(epoch, Role::unattached(leader, election));
     }
@@ -108,7 +108,7 @@ impl Raft {
 
     fn own_vote(&self) -> Votes {
         Votes {
-            granted: BTreeSet::from([self.own_id()]),
+            granted: self.is_voter().then(|| self.own_id()).into_iter().collect(),
             rejected: BTreeSet::new(),
         }
     }
@@ -237,7 +237,7 @@ impl Raft {
         self.expire_requests();
         match &self.role {
             Role::Unattached(unattached) if unattached.election.is_some_and(|at| self.is_due(at)) => {
-                if self.is_voter() {
+                if self.may_stand() {
                     self.become_prospective();
                 } else {
                     self.enter(self.epoch, Role::unattached(None, None));
@@ -254,9 +254,9 @@ impl Raft {
         }
     }
 
-    /// Stands for election if it votes, else looks for another leader.
+    /// Stands for election if it may, else looks for another leader.
     fn retry_standing(&mut self) {
-        if self.is_voter() {
+        if self.may_stand() {
             self.become_prospective();
         } else {
             self.become_unattached(self.epoch, None);

@@ -271,6 +271,12 @@ impl VoterHistory {
         (version, self.sets.before(end).unwrap_or(&self.configured))
     }
 
+    /// The set in force for a log that ends at `end`, and those behind it.
+    pub fn since(&self, end: Offset) -> impl Iterator<Item = &VoterSet> {
+        let behind = self.sets.values.iter().filter(move |(at, _)| *at >= end);
+        [self.before(end).1].into_iter().chain(behind.map(|(_, set)| set))
+    }
+
     /// Forgets what was set at `end` or behind.
     pub fn truncate(&mut self, end: Offset) {
         self.sets.truncate(end);
