@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use kraft_bridge_protocol::{NodeId, Uuid};
+use kraft_bridge_protocol::rpc::{
+    AnyRequest, AnyResponse, DescribeQuorumPartition, DescribeQuorumRequest, DescribeQuorumTopic, ErrorCode,
+    FetchPartition, FetchRequest, FetchTopic, METADATA_TOPIC, METADATA_TOPIC_ID,
+};
+use kraft_bridge_protocol::{Epoch, NodeId, Uuid};
 
 use super::testing::{Cluster, config, endpoint, voters};
 use super::{Listener, RaftConfig, ReplicaKey, RoleName, VoterSet};
@@ -78,4 +82,45 @@ fn a_follower_that_restarts_finds_a_leader_that_has_moved_by_what_the_leader_say
     assert_eq!(cluster.node(3).raft().leader(), Some(NodeId(leader)));
     assert_eq!(cluster.bytes(3), cluster.bytes(leader));
     assert_eq!(cluster.node(leader).raft().epoch(), epoch);
+}
+
+#[test]
+fn whoever_reads_along_under_a_negative_id_is_no_observer() {
+    let mut cluster = Cluster::new(&[1], &[]);
+    let leader = cluster.elect();
+    let partition = FetchPartition {
+        current_leader_epoch: cluster.node(leader).raft().epoch(),
+        last_fetched_epoch: Epoch(0),
+        ..Default::default()
+    };
+    let fetch = FetchRequest {
+        replica_id: Some(NodeId(-2)),
+        topics: vec![FetchTopic {
+            topic_id: METADATA_TOPIC_ID,
+            partitions: vec![partition],
+            ..Default::default()
+        }],
+        max_bytes: 1024,
+        ..Default::default()
+    };
+    let call = cluster.ask(leader, AnyRequest::Fetch(fetch));
+    let Some(AnyResponse::Fetch(fetched)) = cluster.answer(call) else {
+        panic!("no answer")
+    };
+    assert_eq!(fetched.responses[0].partitions[0].error_code, ErrorCode::None);
+
+    let topic = DescribeQuorumTopic {
+        topic_name: METADATA_TOPIC.to_owned(),
+        partitions: vec![DescribeQuorumPartition::default()],
+        ..Default::default()
+    };
+    let describe = DescribeQuorumRequest {
+        topics: vec![topic],
+        ..Default::default()
+    };
+    let call = cluster.ask(leader, AnyRequest::DescribeQuorum(describe));
+    let Some(AnyResponse::DescribeQuorum(described)) = cluster.answer(call) else {
+        panic!("no answer")
+    };
+    assert_eq!(described.topics[0].partitions[0].observers, []);
 }

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use kraft_bridge_protocol::rpc::{
-    AddRaftVoterRequest, AnyRequest, AnyResponse, ErrorCode, RemoveRaftVoterRequest,
-};
+use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, ErrorCode};
 use kraft_bridge_protocol::{Epoch, NodeId, Offset};
 
-use super::testing::{Cluster, replica, voter};
-use super::{CallId, Listener, Random, RoleName};
+use super::testing::{Cluster, add_voter, remove_voter};
+use super::{CallId, Random, RoleName};
 
 const NODES: i32 = 5;
 const STEPS: u32 = 120;
@@ -53,8 +51,8 @@ impl Play {
         let id = self.any_node();
         let leader = self.cluster.leader();
         match (self.random.below(8), leader) {
-            (0, Some(leader)) => self.ask(leader, AnyRequest::AddRaftVoter(add(id))),
-            (1, Some(leader)) => self.ask(leader, AnyRequest::RemoveRaftVoter(remove(id))),
+            (0, Some(leader)) => self.ask(leader, AnyRequest::AddRaftVoter(add_voter(id))),
+            (1, Some(leader)) => self.ask(leader, AnyRequest::RemoveRaftVoter(remove_voter(id))),
             (2, _) if self.down.is_empty() => {
                 self.cluster.crash(id);
                 self.down.push(id);
@@ -136,23 +134,6 @@ impl Play {
             let raft = self.cluster.node(id).raft();
             assert_eq!(raft.role() == RoleName::Leader, id == leader, "node {id}");
         }
-    }
-}
-
-fn add(id: i32) -> AddRaftVoterRequest {
-    AddRaftVoterRequest {
-        voter_id: NodeId(id),
-        voter_directory_id: replica(id).directory,
-        listeners: voter(id).listeners.iter().map(Listener::on_wire).collect(),
-        ..Default::default()
-    }
-}
-
-fn remove(id: i32) -> RemoveRaftVoterRequest {
-    RemoveRaftVoterRequest {
-        voter_id: NodeId(id),
-        voter_directory_id: replica(id).directory,
-        ..Default::default()
     }
 }
 

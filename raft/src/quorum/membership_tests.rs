@@ -2,36 +2,16 @@
 
 use std::time::Duration;
 
+use kraft_bridge_protocol::Uuid;
 use kraft_bridge_protocol::control::VoterEndpoint;
 use kraft_bridge_protocol::rpc::{
     AddRaftVoterRequest, AnyRequest, AnyResponse, ErrorCode, RemoveRaftVoterRequest,
 };
-use kraft_bridge_protocol::{NodeId, Uuid};
 
-use super::testing::{Cluster, replica, speaks_kraft_version, voter};
-use super::{CallId, Listener, RoleName, VoterSet};
+use super::testing::{Cluster, add_voter, remove_voter, speaks_kraft_version};
+use super::{CallId, RoleName, VoterSet};
 
 const A_SECOND: Duration = Duration::from_secs(1);
-
-fn add(id: i32) -> AddRaftVoterRequest {
-    AddRaftVoterRequest {
-        cluster_id: Some("cluster".to_owned()),
-        timeout_ms: 2000,
-        voter_id: NodeId(id),
-        voter_directory_id: replica(id).directory,
-        listeners: voter(id).listeners.iter().map(Listener::on_wire).collect(),
-        ..Default::default()
-    }
-}
-
-fn remove(id: i32) -> RemoveRaftVoterRequest {
-    RemoveRaftVoterRequest {
-        cluster_id: Some("cluster".to_owned()),
-        voter_id: NodeId(id),
-        voter_directory_id: replica(id).directory,
-        ..Default::default()
-    }
-}
 
 /// What the leader made of a request to add or remove; `None` while it has not said.
 fn outcome(cluster: &mut Cluster, call: CallId) -> Option<ErrorCode> {
@@ -79,7 +59,7 @@ fn a_quorum_that_was_formatted_with_its_voters_writes_them_into_the_log_for_thos
 fn an_observer_that_has_caught_up_becomes_a_voter_whose_word_counts() {
     let (mut cluster, leader) = led(&[1], &[2]);
 
-    assert_eq!(try_add(&mut cluster, leader, add(2)), Some(ErrorCode::None));
+    assert_eq!(try_add(&mut cluster, leader, add_voter(2)), Some(ErrorCode::None));
 
     assert!(cluster.node(2).raft().is_voter());
     assert_eq!(voters_at(&cluster, 1), [1, 2]);
@@ -101,7 +81,7 @@ fn a_voter_that_was_removed_follows_on_and_stands_no_more() {
     let removed = leader % 3 + 1;
 
     assert_eq!(
-        try_remove(&mut cluster, leader, remove(removed)),
+        try_remove(&mut cluster, leader, remove_voter(removed)),
         Some(ErrorCode::None)
     );
     let epoch = cluster.node(leader).raft().epoch();
@@ -121,7 +101,7 @@ fn a_leader_that_is_removed_leads_until_that_is_committed_and_hands_over_without
     let (mut cluster, first) = led(&[1, 2, 3], &[]);
     let epoch = cluster.node(first).raft().epoch();
 
-    let call = cluster.ask(first, AnyRequest::RemoveRaftVoter(remove(first)));
+    let call = cluster.ask(first, AnyRequest::RemoveRaftVoter(remove_voter(first)));
     assert_eq!(cluster.node(first).raft().role(), RoleName::Leader);
     cluster.run(A_SECOND / 4);
 
@@ -139,7 +119,7 @@ fn a_leader_that_crashes_before_its_removal_is_committed_brings_it_to_an_end_whe
     let (mut cluster, first) = led(&[1, 2], &[]);
     let second = 3 - first;
     cluster.cut.insert(second);
-    cluster.ask(first, AnyRequest::RemoveRaftVoter(remove(first)));
+    cluster.ask(first, AnyRequest::RemoveRaftVoter(remove_voter(first)));
     cluster.run(A_SECOND / 10);
 
     cluster.crash(first);
@@ -162,7 +142,7 @@ fn a_leader_that_is_removed_does_not_count_itself() {
     let others: Vec<i32> = (1..=3).filter(|id| *id != leader).collect();
     cluster.cut.insert(others[0]);
 
-    let call = cluster.ask(leader, AnyRequest::RemoveRaftVoter(remove(leader)));
+    let call = cluster.ask(leader, AnyRequest::RemoveRaftVoter(remove_voter(leader)));
     cluster.run(A_SECOND);
 
     assert_eq!(
@@ -182,7 +162,7 @@ fn only_a_leader_that_committed_changes_the_voters_and_says_why_it_does_not() {
     let follower = leader % 3 + 1;
     let zero = AddRaftVoterRequest {
         voter_directory_id: Uuid::ZERO,
-        ..add(4)
+        ..add_voter(4)
     };
     let elsewhere = AddRaftVoterRequest {
         listeners: vec![VoterEndpoint {
@@ -191,19 +171,19 @@ fn only_a_leader_that_committed_changes_the_voters_and_says_why_it_does_not() {
             port: 9094,
             ..Default::default()
         }],
-        ..add(4)
+        ..add_voter(4)
     };
     let foreign = AddRaftVoterRequest {
         cluster_id: Some("another".to_owned()),
-        ..add(4)
+        ..add_voter(4)
     };
     for (asked, request, error) in [
         (leader, foreign, ErrorCode::InconsistentClusterId),
-        (follower, add(4), ErrorCode::NotLeaderOrFollower),
+        (follower, add_voter(4), ErrorCode::NotLeaderOrFollower),
         (leader, zero, ErrorCode::InvalidRequest),
         (leader, elsewhere, ErrorCode::InvalidRequest),
-        (leader, add(follower), ErrorCode::DuplicateVoter),
-        (leader, add(5), ErrorCode::RequestTimedOut),
+        (leader, add_voter(follower), ErrorCode::DuplicateVoter),
+        (leader, add_voter(5), ErrorCode::RequestTimedOut),
     ] {
         assert_eq!(
             try_add(&mut cluster, asked, request.clone()),
@@ -213,9 +193,9 @@ fn only_a_leader_that_committed_changes_the_voters_and_says_why_it_does_not() {
     }
     let other_directory = RemoveRaftVoterRequest {
         voter_directory_id: Uuid([9; 16]),
-        ..remove(follower)
+        ..remove_voter(follower)
     };
-    for request in [remove(4), other_directory] {
+    for request in [remove_voter(4), other_directory] {
         assert_eq!(
             try_remove(&mut cluster, leader, request.clone()),
             Some(ErrorCode::VoterNotFound),
@@ -230,7 +210,7 @@ fn the_last_voter_is_not_removed() {
     let (mut cluster, leader) = led(&[1], &[]);
 
     assert_eq!(
-        try_remove(&mut cluster, leader, remove(1)),
+        try_remove(&mut cluster, leader, remove_voter(1)),
         Some(ErrorCode::VoterNotFound)
     );
 }
@@ -242,11 +222,11 @@ fn with_static_voters_nobody_is_added_or_removed() {
     cluster.run(A_SECOND);
 
     assert_eq!(
-        try_add(&mut cluster, leader, add(4)),
+        try_add(&mut cluster, leader, add_voter(4)),
         Some(ErrorCode::UnsupportedVersion)
     );
     assert_eq!(
-        try_remove(&mut cluster, leader, remove(2)),
+        try_remove(&mut cluster, leader, remove_voter(2)),
         Some(ErrorCode::UnsupportedVersion)
     );
 }
@@ -256,9 +236,9 @@ fn one_voter_is_added_at_a_time() {
     let (mut cluster, leader) = led(&[1, 2, 3], &[4, 5]);
     let others: Vec<i32> = (1..=3).filter(|id| *id != leader).collect();
     cluster.cut.extend(others);
-    let first = cluster.ask(leader, AnyRequest::AddRaftVoter(add(4)));
+    let first = cluster.ask(leader, AnyRequest::AddRaftVoter(add_voter(4)));
 
-    let second = cluster.ask(leader, AnyRequest::AddRaftVoter(add(5)));
+    let second = cluster.ask(leader, AnyRequest::AddRaftVoter(add_voter(5)));
     assert_eq!(outcome(&mut cluster, second), Some(ErrorCode::RequestTimedOut));
     cluster.run(5 * A_SECOND / 2);
     assert_eq!(
@@ -266,7 +246,7 @@ fn one_voter_is_added_at_a_time() {
         Some(ErrorCode::RequestTimedOut),
         "it cannot be committed"
     );
-    let third = cluster.ask(leader, AnyRequest::AddRaftVoter(add(5)));
+    let third = cluster.ask(leader, AnyRequest::AddRaftVoter(add_voter(5)));
     assert_eq!(
         outcome(&mut cluster, third),
         Some(ErrorCode::RequestTimedOut),
@@ -281,7 +261,7 @@ fn whoever_does_not_want_to_wait_is_answered_as_soon_as_the_set_is_written() {
     cluster.cut.extend(others);
     let request = AddRaftVoterRequest {
         ack_when_committed: false,
-        ..add(4)
+        ..add_voter(4)
     };
 
     let call = cluster.ask(leader, AnyRequest::AddRaftVoter(request));
@@ -301,7 +281,7 @@ fn a_set_that_was_not_committed_is_taken_back_with_the_log_that_held_it() {
     let (mut cluster, first) = led(&[1, 2, 3], &[4]);
     let others: Vec<i32> = (1..=3).filter(|id| *id != first).collect();
     cluster.cut.extend(&others);
-    let call = cluster.ask(first, AnyRequest::AddRaftVoter(add(4)));
+    let call = cluster.ask(first, AnyRequest::AddRaftVoter(add_voter(4)));
     cluster.run(A_SECOND);
     assert!(cluster.node(4).raft().is_voter());
 
@@ -325,7 +305,7 @@ fn whoever_loses_the_leadership_cannot_say_what_becomes_of_the_change() {
     let (mut cluster, leader) = led(&[1, 2, 3], &[4]);
     let others: Vec<i32> = (1..=3).filter(|id| *id != leader).collect();
     cluster.cut.extend(others);
-    let call = cluster.ask(leader, AnyRequest::RemoveRaftVoter(remove(leader % 3 + 1)));
+    let call = cluster.ask(leader, AnyRequest::RemoveRaftVoter(remove_voter(leader % 3 + 1)));
 
     cluster.step(leader, super::Input::ShutDown);
 
@@ -338,20 +318,20 @@ fn a_node_that_does_not_know_the_kraft_version_in_force_is_no_voter() {
     for range in [(0, 0), (2, 3)] {
         cluster.versions = speaks_kraft_version(range.0, range.1);
         assert_eq!(
-            try_add(&mut cluster, leader, add(2)),
+            try_add(&mut cluster, leader, add_voter(2)),
             Some(ErrorCode::InvalidRequest),
             "{range:?}"
         );
     }
     cluster.versions.supported_features.clear();
     assert_eq!(
-        try_add(&mut cluster, leader, add(2)),
+        try_add(&mut cluster, leader, add_voter(2)),
         Some(ErrorCode::InvalidRequest)
     );
     cluster.versions = speaks_kraft_version(0, 1);
     cluster.versions.error_code = ErrorCode::UnsupportedVersion;
     assert_eq!(
-        try_add(&mut cluster, leader, add(2)),
+        try_add(&mut cluster, leader, add_voter(2)),
         Some(ErrorCode::RequestTimedOut)
     );
 }

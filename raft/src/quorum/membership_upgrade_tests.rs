@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use kraft_bridge_protocol::batch::Batch;
 use kraft_bridge_protocol::control::ControlRecord;
-use kraft_bridge_protocol::rpc::{AddRaftVoterRequest, AnyRequest, AnyResponse, ErrorCode};
+use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, ErrorCode};
 use kraft_bridge_protocol::{Epoch, NodeId, Offset};
 
-use super::testing::{Cluster, dynamic_voters, replica, voter};
-use super::{AppendId, Input, Lack, Listener, NotUpgraded};
+use super::testing::{Cluster, add_voter, dynamic_voters};
+use super::{AppendId, Input, Lack, NotUpgraded};
 use crate::quorum_state::Form;
 
 const A_SECOND: Duration = Duration::from_secs(1);
@@ -98,13 +98,7 @@ fn after_the_upgrade_voters_come_and_go_and_restarts_keep_them() {
     let (mut cluster, leader, epoch) = settled();
     upgrade(&mut cluster, leader, epoch, 1).unwrap();
     cluster.run(A_SECOND);
-    let request = AddRaftVoterRequest {
-        voter_id: NodeId(4),
-        voter_directory_id: replica(4).directory,
-        listeners: voter(4).listeners.iter().map(Listener::on_wire).collect(),
-        ..Default::default()
-    };
-    let call = cluster.ask(leader, AnyRequest::AddRaftVoter(request));
+    let call = cluster.ask(leader, AnyRequest::AddRaftVoter(add_voter(4)));
     cluster.run(A_SECOND);
     let Some(AnyResponse::AddRaftVoter(response)) = cluster.answer(call) else {
         panic!("no answer")

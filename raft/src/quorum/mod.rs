@@ -44,11 +44,16 @@ mod membership_tests;
 mod membership_upgrade;
 #[cfg(test)]
 mod membership_upgrade_tests;
+#[cfg(test)]
+mod older_peers_tests;
 mod outbox;
+mod requests;
 mod roles;
 mod serving;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod testing_setup;
 #[cfg(test)]
 mod tests;
 mod transitions;

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use kraft_bridge_protocol::batch::BATCH_BYTES_MAX;
 use kraft_bridge_protocol::rpc::{
-    AnyRequest, AnyResponse, EpochEndOffset, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest,
+    AnyResponse, EpochEndOffset, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest,
     FetchResponse, FetchSnapshotRequest, FetchSnapshotResponse, FetchTopicResponse, METADATA_TOPIC,
     METADATA_TOPIC_ID, NodeEndpoint, SnapshotId, SnapshotPartition, SnapshotPartitionResponse,
     SnapshotTopicResponse,
@@ -22,7 +22,7 @@ use kraft_bridge_protocol::rpc::{
 use kraft_bridge_protocol::wire::Blob;
 use kraft_bridge_protocol::{Epoch, NodeId, Offset, PartitionId};
 
-use super::effects::{Answer, CallId, Effect, RecordRange};
+use super::effects::{Answer, CallId, RecordRange};
 use super::roles::{Parked, Role};
 use super::{Raft, ReplicaKey};
 use crate::log::FetchPosition;
@@ -44,54 +44,7 @@ enum FetchOutcome {
 }
 
 impl Raft {
-    /// Whether the quorum answers a request; nothing else may be handed to [`Input::Request`](super::Input::Request).
-    pub fn serves(request: &AnyRequest) -> bool {
-        matches!(
-            request,
-            AnyRequest::Fetch(_)
-                | AnyRequest::FetchSnapshot(_)
-                | AnyRequest::Vote(_)
-                | AnyRequest::BeginQuorumEpoch(_)
-                | AnyRequest::EndQuorumEpoch(_)
-                | AnyRequest::DescribeQuorum(_)
-                | AnyRequest::AddRaftVoter(_)
-                | AnyRequest::RemoveRaftVoter(_)
-                | AnyRequest::UpdateRaftVoter(_)
-        )
-    }
-
-    pub(super) fn handle_request(&mut self, call: CallId, request: AnyRequest) {
-        let response = match request {
-            AnyRequest::Fetch(request) => return self.handle_fetch(call, &request),
-            AnyRequest::FetchSnapshot(request) => return self.handle_fetch_snapshot(call, &request),
-            AnyRequest::Vote(request) => AnyResponse::Vote(self.handle_vote(&request)),
-            AnyRequest::BeginQuorumEpoch(request) => {
-                AnyResponse::BeginQuorumEpoch(self.handle_begin_epoch(&request))
-            }
-            AnyRequest::EndQuorumEpoch(request) => {
-                AnyResponse::EndQuorumEpoch(self.handle_end_epoch(&request))
-            }
-            AnyRequest::DescribeQuorum(request) => {
-                AnyResponse::DescribeQuorum(self.describe_quorum(&request))
-            }
-            AnyRequest::AddRaftVoter(request) => return self.handle_add_voter(call, &request),
-            AnyRequest::RemoveRaftVoter(request) => return self.handle_remove_voter(call, &request),
-            AnyRequest::UpdateRaftVoter(request) => {
-                AnyResponse::UpdateRaftVoter(self.handle_update_voter(&request))
-            }
-            _ => {
-                tracing::error!(node = %self.own_id(), "a request that the quorum does not answer was handed to it");
-                return;
-            }
-        };
-        self.answer(call, Answer::Whole(response));
-    }
-
-    pub(super) fn answer(&mut self, call: CallId, answer: Answer) {
-        self.emit(Effect::Answer { call, answer });
-    }
-
-    fn handle_fetch(&mut self, call: CallId, request: &FetchRequest) {
+    pub(super) fn handle_fetch(&mut self, call: CallId, request: &FetchRequest) {
         if let Err(error_code) = self.check_cluster(request.cluster_id.as_deref()) {
             return self.refuse_fetch(call, error_code);
         }
@@ -105,6 +58,8 @@ impl Raft {
             .replica_state
             .replica_id
             .or(request.replica_id)
+            // Tools that read along have negative ids, and nobody keeps track of them.
+            .filter(|id| *id >= NodeId(0))
             .map(|id| ReplicaKey {
                 id,
                 directory: asked.replica_directory_id,
@@ -299,7 +254,7 @@ impl Raft {
         self.answer(call, Answer::Fetch(response, records));
     }
 
-    fn handle_fetch_snapshot(&mut self, call: CallId, request: &FetchSnapshotRequest) {
+    pub(super) fn handle_fetch_snapshot(&mut self, call: CallId, request: &FetchSnapshotRequest) {
         let cluster = self.check_cluster(request.cluster_id.as_deref());
         if let Err(error_code) = cluster {
             let response = FetchSnapshotResponse {
