@@ -9,14 +9,18 @@ use kraft_bridge_metadata::release::Release;
 use kraft_bridge_protocol::rpc::{
     APIS, AnyRequest, AnyResponse, ApiVersion, FinalizedFeature, SupportedFeature,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::driver::{Event, Events};
 use super::replaying::{Image, Published};
+use super::status::Status;
+use super::{describe_cluster, not_controller};
 use crate::server::{Caller, Features, Handler};
 
-/// APIs that are answered, besides those that the listener itself answers: what `Raft::serves`.
-const SERVED: [&str; 9] = [
+/// APIs that are answered, besides those that the listener itself answers and [`not_controller::APIS`]: what
+/// `Raft::serves`, and what the image tells.
+const SERVED: [&str; 10] = [
+    "DescribeCluster",
     "Fetch",
     "Vote",
     "BeginQuorumEpoch",
@@ -28,26 +32,40 @@ const SERVED: [&str; 9] = [
     "UpdateRaftVoter",
 ];
 
-/// Hands requests to the node.
+/// Hands requests to the node, or answers from what it has replayed.
 pub(super) struct Answering {
-    events: Events,
-    image: Image,
+    pub(super) cluster_id: String,
+    pub(super) events: Events,
+    pub(super) image: Image,
+    pub(super) status: watch::Receiver<Status>,
 }
 
 impl Answering {
-    /// For a node, and what it has replayed.
-    pub(super) fn new(events: Events, image: Image) -> Answering {
-        Answering { events, image }
-    }
-
     fn published(&self) -> RwLockReadGuard<'_, Published> {
         self.image.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer to a request that the quorum has no part in.
+    fn answer(&self, caller: &Caller, version: i16, request: &AnyRequest) -> Option<AnyResponse> {
+        if let AnyRequest::DescribeCluster(request) = request {
+            let published = self.published();
+            let cluster = describe_cluster::Cluster {
+                id: &self.cluster_id,
+                image: published.replay.image(),
+                leader: self.status.borrow().leader.leader,
+            };
+            return Some(AnyResponse::DescribeCluster(
+                cluster.describe(request, version, caller),
+            ));
+        }
+        not_controller::answer(request)
     }
 }
 
 impl Handler for Answering {
     fn apis(&self) -> Vec<ApiVersion> {
-        let served = APIS.iter().filter(|api| SERVED.contains(&api.name));
+        let is_served = |name| SERVED.contains(&name) || not_controller::APIS.contains(&name);
+        let served = APIS.iter().filter(|api| is_served(api.name));
         served.filter_map(|api| api.versions()).collect()
     }
 
@@ -86,6 +104,9 @@ impl Handler for Answering {
             ..
         } = caller;
         tracing::trace!(listener, %address, principal, ?client_id, version, ?request, "asked");
+        if let Some(response) = self.answer(caller, version, &request) {
+            return response;
+        }
         let (reply, answer) = oneshot::channel();
         // A node that has stopped answers nothing: its listeners are closed, and this is dropped with them.
         if self.events.0.send(Event::Request(request, reply)).await.is_ok()
@@ -98,7 +119,7 @@ impl Handler for Answering {
 }
 
 /// Levels that this node reads and writes.
-fn supported_features() -> Vec<SupportedFeature> {
+pub(super) fn supported_features() -> Vec<SupportedFeature> {
     let (lowest, highest) = Release::NEWEST.accepted_metadata_versions();
     let mut features = vec![
         feature("kraft.version", 0, 1),

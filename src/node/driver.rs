@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
-use kraft_bridge_protocol::{Epoch, Offset, OffsetAndEpoch};
+use kraft_bridge_protocol::{Epoch, NodeId, Offset, OffsetAndEpoch};
 use kraft_bridge_raft::log::{CheckpointFile, Flush, Flushed, LogError};
 use kraft_bridge_raft::node::{Node, NodeError, Outgoing};
 use kraft_bridge_raft::observer::Endpoint;
@@ -53,6 +53,8 @@ pub(super) enum Event {
     ),
     /// It was written.
     CheckpointWritten(CheckpointFile),
+    /// Where a voter is reached, if it is one.
+    FindVoter(NodeId, oneshot::Sender<Option<Endpoint>>),
     /// This node cannot, or should not, lead the epoch.
     Resign(Epoch),
     /// It is to stop.
@@ -235,6 +237,12 @@ impl<S: Sender> Driver<S> {
             Event::CheckpointWritten(file) => {
                 let outgoing = self.node.checkpoint_taken(self.clock.now(), &file)?;
                 self.carry_out(outgoing);
+                Ok(())
+            }
+            Event::FindVoter(id, reply) => {
+                let voter = self.node.raft().voters().current().get(id);
+                let listener = voter.and_then(|voter| voter.listeners.first());
+                answer(reply, listener.map(|listener| listener.endpoint.clone()));
                 Ok(())
             }
             Event::Resign(epoch) => self.step(Input::Resign { epoch }),

@@ -4,18 +4,22 @@
 //!            server: listeners ─┐            ┌─ Driver, a thread: the node and its log
 //!  other nodes                  ├─▶ events ─▶│
 //!            client: peers ─────┘            └─▶ status ─▶ Replayer: the image, checkpoints
-//!                                                      └─▶ Leadership: what to do while this node leads
+//!                                                      ├─▶ Leadership: what to do while this node leads
+//!                                                      └─▶ Registration: who this node is, told to the one that leads
 //! ```
 //!
 //! Nothing here decides anything about the quorum: `raft` does.
 
 mod answering;
+mod describe_cluster;
 mod driver;
 mod error;
 mod identity;
 mod leadership;
+mod not_controller;
 mod outgoing;
 mod reading;
+mod registration;
 mod replaying;
 mod running;
 mod settings;

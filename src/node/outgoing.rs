@@ -24,14 +24,14 @@ pub(super) struct Outgoing {
 impl Outgoing {
     /// Nothing under way yet. Connections that break are told to the node if they carry its fetches.
     pub(super) fn new(
-        peers: Peers,
+        peers: Arc<Peers>,
         lost: mpsc::Receiver<ConnectionLost>,
         runtime: Handle,
         events: Events,
     ) -> Outgoing {
         runtime.spawn(tell_losses(lost, events.clone()));
         Outgoing {
-            peers: Arc::new(peers),
+            peers,
             runtime,
             events,
             under_way: BTreeMap::new(),

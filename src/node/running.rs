@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::thread;
 
-use kraft_bridge_protocol::{Epoch, NodeId};
+use kraft_bridge_protocol::{Epoch, NodeId, Uuid};
 use kraft_bridge_raft::log::Directory;
 use kraft_bridge_raft::names;
 use kraft_bridge_raft::node::{Node, NodeError};
@@ -17,6 +17,7 @@ use super::driver::{Driver, Event, Events, queue};
 use super::identity::Identity;
 use super::leadership::Leadership;
 use super::outgoing::Outgoing;
+use super::registration::{self, Registration};
 use super::replaying::{Replayer, ReplayingError};
 use super::status::Status;
 use super::{ServeError, settings};
@@ -49,14 +50,28 @@ impl Running {
         let lock = Lock::take(dir)?.ok_or_else(|| ServeError::InUse { path: dir.clone() })?;
         let (events, received) = queue();
         let (peers, lost) = Peers::new(&config.peers()?)?;
-        let outgoing = Outgoing::new(peers, lost, Handle::current(), events.clone());
+        let peers = Arc::new(peers);
+        let outgoing = Outgoing::new(Arc::clone(&peers), lost, Handle::current(), events.clone());
         let (driving, status) = start_node(config, &identity, outgoing, &events, received)?;
 
         let checkpoints = settings::checkpoints(&config.properties)?;
         let replayer = Replayer::new(events.clone(), status.clone(), config.authorizer()?, checkpoints);
         let image = replayer.image();
-        let handler = Arc::new(Answering::new(events.clone(), Arc::clone(&image)));
+        let handler = Arc::new(Answering {
+            cluster_id: identity.cluster_id.clone(),
+            events: events.clone(),
+            image: Arc::clone(&image),
+            status: status.clone(),
+        });
         let replaying = tokio::spawn(replayer.run());
+        let registration = Registration {
+            request: registration::request(config, incarnation_id()?)?,
+            peers,
+            image: Arc::clone(&image),
+            events: events.clone(),
+            status: status.clone(),
+        };
+        tokio::spawn(registration.run());
         let leadership = Leadership {
             own: config.node_id,
             keeps: keeps_leadership,
@@ -122,6 +137,13 @@ impl Running {
     pub(crate) fn appender(&self) -> Events {
         self.events.clone()
     }
+}
+
+/// Tells this run of the node from every other.
+fn incarnation_id() -> io::Result<Uuid> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    Ok(Uuid::version_4(bytes))
 }
 
 type Driving = oneshot::Receiver<Result<(), NodeError>>;

@@ -64,7 +64,7 @@ pub(super) fn refuse(caller: &Caller, request: &AnyRequest) -> Option<AnyRespons
 }
 
 /// An answer that says nothing but this error; `None` if the API has no place for an error of the whole.
-pub(super) fn with_error(request: &AnyRequest, error_code: ErrorCode) -> Option<AnyResponse> {
+pub(crate) fn with_error(request: &AnyRequest, error_code: ErrorCode) -> Option<AnyResponse> {
     macro_rules! with_error {
         ($($name:ident ($response:ident)),*) => {
             match request {

@@ -50,7 +50,8 @@ impl DiskFile for SyncedFile {
     fn sync(&self) -> Result<(), FileError> {
         let mut has_failed = self.has_failed.lock().unwrap_or_else(PoisonError::into_inner);
         if *has_failed {
-            let earlier = io::Error::other("an earlier sync failed, and what it lost no later one brings back");
+            let earlier =
+                io::Error::other("an earlier sync failed, and what it lost no later one brings back");
             return Err(FileError::at(&self.path, "sync")(earlier));
         }
         let synced = self.file.sync();

@@ -32,8 +32,15 @@ impl World {
         self.see(at, &Seen::Sends { request: &request })?;
         let releases = [at, to].map(|host| self.hosts[host].release);
         let version = releases[0].version_between(releases[1], &request);
-        let frame = version.map(|version| (version, request.frame(version, correlation(id), Some("simulation"))));
-        self.note(at, "send", || format!("asks host{to} in {version:?}: {}", of_request(&request)));
+        let frame = version.map(|version| {
+            (
+                version,
+                request.frame(version, correlation(id), Some("simulation")),
+            )
+        });
+        self.note(at, "send", || {
+            format!("asks host{to} in {version:?}: {}", of_request(&request))
+        });
         let incarnation = self.hosts[at].incarnation;
         if let Some(running) = &mut self.hosts[at].running {
             running.outstanding.insert(id, Outstanding { to, request });
@@ -112,7 +119,9 @@ impl World {
             version: parcel.version,
             connection: parcel.connection,
         };
-        self.note(at, "request", || format!("is asked by host{}: {}", peer.from, of_request(&request)));
+        self.note(at, "request", || {
+            format!("is asked by host{}: {}", peer.from, of_request(&request))
+        });
         if matches!(request, AnyRequest::ApiVersions(_)) {
             return self.answer_peer(at, peer, &supported_versions());
         }
@@ -120,7 +129,12 @@ impl World {
     }
 
     /// Asks a node for something.
-    pub(crate) fn call(&mut self, at: usize, request: AnyRequest, peer: Option<Peer>) -> Result<(), Violation> {
+    pub(crate) fn call(
+        &mut self,
+        at: usize,
+        request: AnyRequest,
+        peer: Option<Peer>,
+    ) -> Result<(), Violation> {
         let call = self.next_call();
         let caller = Caller {
             request: request.clone(),
@@ -157,7 +171,9 @@ impl World {
 
     fn answer_peer(&mut self, at: usize, peer: Peer, response: &AnyResponse) -> Result<(), Violation> {
         let to = peer.from;
-        self.note(at, "answer", || format!("answers host{to}: {}", of_response(response)));
+        self.note(at, "answer", || {
+            format!("answers host{to}: {}", of_response(response))
+        });
         let frame = response.frame(peer.version, correlation(peer.id));
         let parcel = Parcel {
             asker: to,

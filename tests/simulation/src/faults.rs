@@ -156,7 +156,11 @@ impl World {
         if self.hosts[at].running.is_some() {
             // A process that is killed before it acts upon a failed sync leaves what the next one cannot tell from what is
             // on disk; that no program can help.
-            let end = if self.hosts[at].has_failed() { End::PowerCut } else { end };
+            let end = if self.hosts[at].has_failed() {
+                End::PowerCut
+            } else {
+                end
+            };
             self.end(at, end);
         }
     }

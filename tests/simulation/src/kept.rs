@@ -20,7 +20,10 @@ mod tests {
 
     #[test]
     fn a_seed_is_kept_by_the_line_that_begins_with_it() {
-        assert_eq!(parse("# 1 comment\n17  why\n      18 lines\n\n204  why\n"), [17, 204]);
+        assert_eq!(
+            parse("# 1 comment\n17  why\n      18 lines\n\n204  why\n"),
+            [17, 204]
+        );
         assert!(!seeds().is_empty());
     }
 }

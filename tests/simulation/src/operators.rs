@@ -34,7 +34,11 @@ impl World {
         if self.hosts[at].paused_until > self.time {
             return Ok(());
         }
-        let (voters, version, epoch) = (raft.voters().current().clone(), raft.voters().kraft_version(), raft.epoch());
+        let (voters, version, epoch) = (
+            raft.voters().current().clone(),
+            raft.voters().kraft_version(),
+            raft.epoch(),
+        );
         match (version, self.random.chance(500)) {
             (0, _) => self.upgrade(at, epoch),
             (_, true) => self.add_voter(at, &voters),
@@ -91,14 +95,20 @@ impl World {
         if left.is_empty() || is_known && !goes_on {
             return Ok(());
         }
-        let directory = if is_known { removed.directory } else { Uuid([0xff; 16]) };
+        let directory = if is_known {
+            removed.directory
+        } else {
+            Uuid([0xff; 16])
+        };
         let request = AnyRequest::RemoveRaftVoter(RemoveRaftVoterRequest {
             cluster_id: Some(CLUSTER.to_owned()),
             voter_id: removed.id,
             voter_directory_id: directory,
             ..Default::default()
         });
-        self.note(at, "remove", || format!("is to remove {} from the voters", removed.id));
+        self.note(at, "remove", || {
+            format!("is to remove {} from the voters", removed.id)
+        });
         self.call(at, request, None)
     }
 
@@ -123,7 +133,8 @@ impl World {
     fn can_be_wiped(&self, at: usize) -> bool {
         let id = host::id(at);
         let mut nodes = self.hosts.iter().map(|host| host.node());
-        let is_voter_somewhere = nodes.any(|node| node.is_none_or(|node| node.raft().voters().current().get(id).is_some()));
+        let is_voter_somewhere =
+            nodes.any(|node| node.is_none_or(|node| node.raft().voters().current().get(id).is_some()));
         if !is_voter_somewhere {
             return true;
         }
@@ -144,8 +155,12 @@ impl World {
             return false;
         };
         let (epoch, end) = (leader.raft().epoch(), leader.raft().log().end);
-        let own = self.hosts[at].node().is_some_and(|node| node.raft().log().end <= end);
-        let mut others = self.hosts[..self.scenario.voters].iter().filter(|host| host.index != at);
+        let own = self.hosts[at]
+            .node()
+            .is_some_and(|node| node.raft().log().end <= end);
+        let mut others = self.hosts[..self.scenario.voters]
+            .iter()
+            .filter(|host| host.index != at);
         own && others.all(|other| {
             other.node().is_some_and(|node| {
                 let raft = node.raft();

@@ -218,7 +218,10 @@ impl World {
             self.after(delay, Event::Checkpoint(at));
         }
         self.after(Duration::ZERO, Event::Append);
-        self.after(Duration::from_millis(self.scenario.operate_millis), Event::Operate);
+        self.after(
+            Duration::from_millis(self.scenario.operate_millis),
+            Event::Operate,
+        );
         self.schedule_fault();
         Ok(())
     }
@@ -364,7 +367,9 @@ impl World {
                 Outgoing::LeaderChanged(leader) => self.told(at, leader),
                 Outgoing::Reset(id) => self.reset(at, id)?,
                 Outgoing::KRaftVersionUpgraded { outcome, .. } => {
-                    self.note(at, "upgraded", || format!("makes its voters dynamic: {outcome:?}"));
+                    self.note(at, "upgraded", || {
+                        format!("makes its voters dynamic: {outcome:?}")
+                    });
                 }
                 Outgoing::Appended { id, outcome } => self.appended(at, id, outcome),
             }

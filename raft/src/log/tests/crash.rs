@@ -330,7 +330,11 @@ fn a_flush_that_failed_is_not_forgotten_by_the_sync_that_ends_its_segment() {
     let flushed = flush.perform();
 
     let filled = (0..4).map(|_| try_append(&mut log, 1, &["as long as the records that fill a segment"]));
-    assert!(filled.into_iter().any(|appended| matches!(appended, Err(LogError::File(_)))));
+    assert!(
+        filled
+            .into_iter()
+            .any(|appended| matches!(appended, Err(LogError::File(_))))
+    );
     assert!(log.finish_flush(flushed).is_err());
     assert_eq!(log.durable_end(), Offset(0));
 }

@@ -43,7 +43,9 @@ fn check_start(view: &View<'_>) -> Result<(), String> {
         .then(|| kept.log.epochs.at(Offset(end.0 - 1)))
         .flatten();
     let found = view.raft().log();
-    let is_replaced = found.newest_checkpoint.is_some_and(|newest| newest > kept.log.end());
+    let is_replaced = found
+        .newest_checkpoint
+        .is_some_and(|newest| newest > kept.log.end());
     match reaches(found, end, epoch) || is_replaced || epoch.is_none() && found.end >= end {
         true => Ok(()),
         false => Err(format!(
