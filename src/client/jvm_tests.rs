@@ -20,7 +20,7 @@ use crate::config::KafkaConfig;
 const PASSWORD: &str = "made-up-secret";
 const CLUSTER_ID: &str = "bXktY2x1c3Rlci1pZC0xMg";
 /// For what comes at once, if it comes.
-const SOON: Duration = Duration::from_secs(5);
+const SOON: Duration = Duration::from_secs(30);
 
 /// A controller that wants TLS with certificates on both sides, and a login.
 struct Controller {
@@ -67,6 +67,8 @@ fn settings(dir: &Path, port: u16) -> Properties {
         .with("listeners", format!("QUORUM://127.0.0.1:{port}"))
         .with("listener.security.protocol.map", "QUORUM:SASL_SSL")
         .with("log.dirs", dir.join("data").display())
+        // A JVM's first handshake takes seconds where many run at once.
+        .with("controller.quorum.request.timeout.ms", SOON.as_millis())
         .with("listener.name.quorum.ssl.keystore.location", store.display())
         .with("listener.name.quorum.ssl.keystore.password", PASSWORD)
         .with("listener.name.quorum.ssl.key.password", PASSWORD)

@@ -20,9 +20,9 @@ use super::super::stream::read_frame;
 use super::{ConnectionError, ConnectionLost, Lane, Peers};
 use crate::config::ClientConfig;
 
-const TIMEOUT: Duration = Duration::from_millis(300);
+const TIMEOUT: Duration = Duration::from_secs(1);
 /// For what comes at once, if it comes.
-const SOON: Duration = Duration::from_secs(5);
+const SOON: Duration = Duration::from_secs(30);
 /// For what should not come.
 const A_WHILE: Duration = Duration::from_millis(50);
 
