@@ -178,11 +178,6 @@ fn fetch_snapshot_response(version: i16) -> FetchSnapshotResponse {
 
 #[test]
 fn a_field_whose_loss_would_change_the_meaning_is_refused_where_the_version_lacks_it() {
-    let error = request_frame(&fetch_request(14), 15, 1, None).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "FetchRequest version 15 has no field replica_id, which is set"
-    );
     let vote = VotePartition {
         pre_vote: true,
         ..Default::default()
@@ -233,4 +228,25 @@ fn an_answer_to_another_request_is_refused() {
             found: 8
         }
     );
+}
+
+#[test]
+fn a_replica_names_itself_in_both_ways_and_each_version_keeps_its_own() {
+    let request = FetchRequest {
+        replica_id: Some(NodeId(5)),
+        replica_state: ReplicaState {
+            replica_id: Some(NodeId(5)),
+            ..Default::default()
+        },
+        ..Default::default()
+    };
+    for (version, old, new) in [(14, Some(NodeId(5)), None), (15, None, Some(NodeId(5)))] {
+        let frame = request_frame(&request, version, 1, None).unwrap();
+        let mut reader = Reader::of_frame(&frame[4..]);
+        let header = RequestHeader::decode(&mut reader).unwrap();
+        let AnyRequest::Fetch(read) = AnyRequest::decode(&header, &mut reader).unwrap() else {
+            panic!("another request");
+        };
+        assert_eq!((read.replica_id, read.replica_state.replica_id), (old, new), "version {version}");
+    }
 }
