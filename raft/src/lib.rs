@@ -2,12 +2,28 @@
 //!
 //! Payloads are bytes here: this crate cannot name a metadata record.
 
+/// Whether a fault was put in; never without the feature `mutants`.
+#[cfg(feature = "mutants")]
+macro_rules! mutant {
+    ($name:ident) => {
+        crate::mutants::is_active(crate::mutants::Mutant::$name)
+    };
+}
+#[cfg(not(feature = "mutants"))]
+macro_rules! mutant {
+    ($name:ident) => {
+        false
+    };
+}
+
 pub mod checkpoint;
 pub mod durable;
 pub mod format;
 pub mod log;
 pub mod log_dir;
 pub mod meta_properties;
+#[cfg(feature = "mutants")]
+pub mod mutants;
 pub mod names;
 pub mod node;
 pub mod observer;

@@ -277,7 +277,9 @@ impl Node {
         match read_controls(&*file.file(), &self.disk.path().join(names::checkpoint(id))) {
             Ok(controls) => {
                 self.log.freeze_checkpoint(&file)?;
-                self.log.truncate_to_checkpoint(id)?;
+                if !mutant!(InstallsBesideLog) {
+                    self.log.truncate_to_checkpoint(id)?;
+                }
                 Ok(Input::CheckpointInstalled { id, controls })
             }
             Err(NodeError::Checkpoint(error)) => {

@@ -198,6 +198,10 @@ impl Log {
             "epochs never go back"
         );
         self.change(|log| {
+            if mutant!(ForgetsElectionState) {
+                log.quorum_state = Some(state);
+                return Ok(());
+            }
             io::replace(&*log.disk, names::QUORUM_STATE, state.encode_twice().as_bytes())?;
             log.quorum_state = Some(state);
             Ok(())

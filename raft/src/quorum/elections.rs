@@ -98,19 +98,22 @@ impl Raft {
             Role::Follower(follower) => !follower.has_fetched || follower.lost.is_some(),
             _ => true,
         };
-        is_free && log >= self.log_end()
+        is_free && (log >= self.log_end() || mutant!(VotesForShorterLogs))
     }
 
     fn vote_for(&mut self, candidate: ReplicaKey, log: OffsetAndEpoch) -> bool {
         if !matches!(self.role, Role::Unattached(_) | Role::Prospective(_)) {
             return false;
         }
-        if let Some(voted) = self.voted {
+        if let Some(voted) = self.voted
+            && !mutant!(VotesTwice)
+        {
             let is_same_directory =
                 voted.directory == ANY_DIRECTORY || voted.directory == candidate.directory;
             return voted.id == candidate.id && is_same_directory;
         }
-        if self.leader().is_some() || log < self.log_end() {
+        let is_shorter = log < self.log_end() && !mutant!(VotesForShorterLogs);
+        if self.leader().is_some() || is_shorter {
             return false;
         }
         self.voted = Some(candidate);

@@ -61,7 +61,8 @@ impl Fetching {
 impl Raft {
     /// Asks for what comes next, if nothing is under way.
     pub(super) fn fetch(&mut self) {
-        let is_busy = self.fetching.is_asking || self.fetching.is_changing || self.durable_end < self.log.end;
+        let is_flushing = self.durable_end < self.log.end && !mutant!(FetchesBeforeFlush);
+        let is_busy = self.fetching.is_asking || self.fetching.is_changing || is_flushing;
         if is_busy || self.is_shutting_down {
             return;
         }
@@ -234,6 +235,10 @@ impl Raft {
             epoch: leaders.epoch,
             offset: leaders.end_offset,
         });
+        let end = match mutant!(CutsCommitted) {
+            true => Offset(self.high_watermark.0 - 1).min(end).max(self.log.start),
+            false => end,
+        };
         if self.loses_committed(end) {
             return Learned::Failed;
         }
@@ -246,7 +251,7 @@ impl Raft {
 
     /// Committed records are never given up: a leader without them must not be followed.
     fn loses_committed(&mut self, end: Offset) -> bool {
-        let is_lost = end < self.high_watermark;
+        let is_lost = end < self.high_watermark && !mutant!(CutsCommitted);
         if is_lost {
             self.emit(Effect::Fail(Fault::CommittedLost {
                 epoch: self.epoch,
@@ -282,7 +287,11 @@ impl Raft {
             self.emit(Effect::Append(bytes[..whole].to_vec()));
             self.extend_outline(&bytes[..whole]);
         }
-        self.raise_high_watermark(high_watermark.min(self.log.end));
+        let known = match mutant!(TrustsHighWatermark) {
+            true => high_watermark,
+            false => high_watermark.min(self.log.end),
+        };
+        self.raise_high_watermark(known);
         Learned::Done
     }
 

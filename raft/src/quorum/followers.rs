@@ -75,17 +75,30 @@ impl Raft {
         let own = self.config.replica;
         let counts_itself = self.is_voter();
         let reached = |voter: ReplicaKey| match voter.id == own.id && counts_itself {
+            true if mutant!(LeaderCountsUndurable) => Some(self.log.end),
             true => Some(self.durable_end),
             false => leader.replicas.get(&voter).and_then(|progress| progress.end),
         };
-        let voters = self.voters.current();
+        let voters = match self.voters.newest_offset() {
+            Some(newest) if mutant!(CountsByOldVoters) => self.voters.before(newest).1,
+            _ => self.voters.current(),
+        };
         let mut ends: Vec<Option<Offset>> = voters.keys().map(reached).collect();
+        if mutant!(CountsObservers) {
+            let observers = leader
+                .replicas
+                .iter()
+                .filter(|(replica, _)| !voters.contains(**replica));
+            ends.extend(observers.map(|(_, progress)| progress.end));
+        }
         ends.sort_by(|one, other| other.cmp(one));
-        let Some(Some(committed)) = ends.get(voters.len() / 2).copied() else {
+        let needed = (voters.len() / 2).saturating_sub(usize::from(mutant!(CommitsByMinority)));
+        let Some(Some(committed)) = ends.get(needed).copied() else {
             return;
         };
         // What earlier epochs left counts only once something of this one does.
-        if committed > leader.epoch_start && leader.high_watermark.is_none_or(|known| known < committed) {
+        let is_own_epoch = committed > leader.epoch_start || mutant!(CommitsOldEpochs);
+        if is_own_epoch && leader.high_watermark.is_none_or(|known| known < committed) {
             self.commit(committed);
         }
     }

@@ -220,7 +220,7 @@ impl Raft {
             leader.announce = now + timeouts.fetch / 2;
             leader.unacknowledged = others.clone();
         }
-        if others.is_empty() {
+        if others.is_empty() || mutant!(LeadsWithoutMajority) {
             // Nobody could fetch, nor be missed.
             leader.check_quorum = now + timeouts.fetch * 3 / 2;
         }

@@ -37,6 +37,9 @@ impl Raft {
         leader: Option<NodeId>,
         endpoint: Option<Endpoint>,
     ) -> Learned {
+        if epoch < self.epoch && mutant!(TakesStaleAnswers) {
+            return Learned::Payload;
+        }
         if epoch < self.epoch || error == ErrorCode::UnknownLeaderEpoch {
             return Learned::Done;
         }

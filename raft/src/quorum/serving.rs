@@ -104,6 +104,11 @@ impl Raft {
                 end: self.log.end,
                 bytes_max,
             }),
+            FetchPosition::Diverging(_) if mutant!(HidesDivergence) => FetchOutcome::Records(RecordRange {
+                from: asked.fetch_offset.min(self.log.end),
+                end: self.log.end,
+                bytes_max,
+            }),
             FetchPosition::Diverging(at) => FetchOutcome::Diverging(EpochEndOffset {
                 epoch: at.epoch,
                 end_offset: at.offset,

@@ -35,6 +35,9 @@ impl Raft {
             },
         });
         match state.leader {
+            Some(leader) if leader == self.own_id() && mutant!(LeadsOldEpochOn) => {
+                self.become_leader(&BTreeSet::new());
+            }
             Some(leader) if leader == self.own_id() => self.become_resigned(Vec::new()),
             Some(leader) => match self.voter_endpoint(leader).cloned() {
                 Some(endpoint) => self.become_follower(self.epoch, leader, endpoint),
@@ -89,7 +92,8 @@ impl Raft {
             lost,
             counts_unsupported,
         };
-        self.enter(self.epoch, Role::Prospective(prospective));
+        let begun = i32::from(mutant!(PreVoteBeginsEpoch));
+        self.enter(Epoch(self.epoch.0 + begun), Role::Prospective(prospective));
         self.count_pre_votes();
     }
 

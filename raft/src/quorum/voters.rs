@@ -117,8 +117,10 @@ impl VoterSet {
 
     /// Whether this very replica votes: the directory must be the voter's unless that is zero.
     pub fn contains(&self, replica: ReplicaKey) -> bool {
-        self.get(replica.id)
-            .is_some_and(|voter| voter.directory == Uuid::ZERO || voter.directory == replica.directory)
+        self.get(replica.id).is_some_and(|voter| {
+            let is_any = voter.directory == Uuid::ZERO || mutant!(IgnoresDirectories);
+            is_any || voter.directory == replica.directory
+        })
     }
 
     /// The set with one voter more, or changed.
@@ -134,6 +136,9 @@ impl VoterSet {
     pub fn without(&self, id: NodeId) -> VoterSet {
         let mut set = self.clone();
         set.voters.remove(&id);
+        if mutant!(RemovesTwoVoters) {
+            set.voters.pop_first();
+        }
         set
     }
 

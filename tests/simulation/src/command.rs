@@ -16,8 +16,14 @@ Plays quorums on virtual clocks, networks and disks, and holds them to their inv
   --seed N                          plays one and says what came of it
   --seed N --trace                  the same with its whole history
 
-Exits with 1 if an invariant was violated.
+  mutants [--seeds N] [--jobs N]    puts in each fault that must be found, and plays up to so many seeds until it is
+                                    (only with the feature mutants)
+
+Exits with 1 if an invariant was violated, or a fault was not found.
 ";
+
+/// Seeds after which a fault counts as not found.
+const SEEDS_FOR_A_MUTANT: u64 = 20_000;
 
 /// What to do.
 #[derive(Debug)]
@@ -28,6 +34,8 @@ pub enum Command {
     Trace(u64),
     /// Play many.
     Seeds(Seeds),
+    /// Put faults in; up to so many seeds for each, on so many threads.
+    Mutants(u64, usize),
 }
 
 /// Seeds to play.
@@ -69,8 +77,9 @@ pub struct Summary {
 /// A sentence, when it cannot be understood.
 pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     let mut arguments = arguments.peekable();
+    let hunts = arguments.next_if(|argument| argument == "mutants").is_some();
     let (mut count, mut from, mut jobs, mut seed, mut trace) = (None, 0, 1, None, false);
-    if arguments.peek().is_none() {
+    if arguments.peek().is_none() && !hunts {
         return Ok(Command::Help);
     }
     while let Some(argument) = arguments.next() {
@@ -91,6 +100,9 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String>
         }
     }
     let jobs = usize::try_from(jobs.max(1)).unwrap_or(1);
+    if hunts {
+        return Ok(Command::Mutants(count.unwrap_or(SEEDS_FOR_A_MUTANT), jobs));
+    }
     match (seed, count) {
         (Some(seed), None) if trace => Ok(Command::Trace(seed)),
         (Some(seed), None) => Ok(Command::Seeds(Seeds {

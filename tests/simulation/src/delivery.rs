@@ -135,6 +135,7 @@ impl World {
         request: AnyRequest,
         peer: Option<Peer>,
     ) -> Result<(), Violation> {
+        self.see(at, &Seen::Asked { request: &request })?;
         let call = self.next_call();
         let caller = Caller {
             request: request.clone(),

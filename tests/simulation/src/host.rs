@@ -245,8 +245,11 @@ impl Host {
         }
     }
 
-    /// Lets the disk fail so many steps from now.
+    /// Lets the disk fail so many steps from now, unless it has failed already.
     pub fn arm(&mut self, steps: u64, fault: Fault) {
+        if self.has_failed() {
+            return;
+        }
         let at = self.disk.steps() + steps;
         self.disk.fail_at(at, fault);
         self.armed = Some(at);

@@ -24,6 +24,8 @@ pub mod invariants;
 pub mod kept;
 pub mod ledger;
 mod life;
+#[cfg(feature = "mutants")]
+pub mod mutants;
 pub mod network;
 mod operators;
 pub mod random;

@@ -8,9 +8,15 @@
 
 use std::process::ExitCode;
 
+#[cfg(feature = "mutants")]
+use kraft_bridge_raft::mutants::Mutant;
 use kraft_bridge_simulation::command::{self, Command};
+#[cfg(feature = "mutants")]
+use kraft_bridge_simulation::mutants;
 
 fn main() -> ExitCode {
+    // What a node panics with is part of what came of its seed.
+    std::panic::set_hook(Box::new(|_| {}));
     match command::parse(std::env::args().skip(1)) {
         Ok(Command::Help) => {
             print!("{}", command::HELP);
@@ -26,6 +32,18 @@ fn main() -> ExitCode {
             let summary = seeds.play(|outcome| println!("{outcome}"));
             println!("{summary}");
             ExitCode::from(u8::from(summary.violations > 0))
+        }
+        #[cfg(feature = "mutants")]
+        Ok(Command::Mutants(seeds, jobs)) => {
+            let table = mutants::hunt(Mutant::ALL, seeds, jobs);
+            println!("| fault | seeds | found by |\n|---|---|---|");
+            table.iter().for_each(|caught| println!("{caught}"));
+            ExitCode::from(u8::from(table.iter().any(|caught| caught.found.is_none())))
+        }
+        #[cfg(not(feature = "mutants"))]
+        Ok(Command::Mutants(..)) => {
+            eprintln!("faults are put in only with --features mutants");
+            ExitCode::from(2)
         }
         Err(problem) => {
             eprintln!("{problem}\n\n{}", command::HELP);

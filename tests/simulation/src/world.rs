@@ -387,6 +387,8 @@ impl World {
             hosts: &self.hosts,
             at,
             ledger: &self.ledger,
+            timeouts: self.scenario.timeouts,
+            time: self.time,
         };
         self.invariants.see(&view, seen)
     }

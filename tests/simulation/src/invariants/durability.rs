@@ -5,7 +5,7 @@
 //!
 //! Source: KIP-595; Raft (leader completeness).
 
-use kraft_bridge_protocol::{Epoch, Offset};
+use kraft_bridge_protocol::{Epoch, Offset, Uuid};
 use kraft_bridge_raft::log::LogOutline;
 use kraft_bridge_raft::quorum::{ReplicaKey, RoleName};
 
@@ -70,10 +70,8 @@ fn check_majority(view: &View<'_>, end: Offset) -> Result<(), String> {
     let epoch = view.ledger.epoch_at(Offset(end.0 - 1));
     let voters = view.raft().voters().current();
     let has = |kept: &Kept, voter: ReplicaKey| {
-        voters.contains(kept.key)
-            && kept.key.id == voter.id
-            && kept.durable_end >= end
-            && reaches(&kept.log, end, epoch)
+        let is_voter = voter.directory == Uuid::ZERO || voter.directory == kept.key.directory;
+        is_voter && kept.key.id == voter.id && kept.durable_end >= end && reaches(&kept.log, end, epoch)
     };
     let hosts = || {
         view.hosts

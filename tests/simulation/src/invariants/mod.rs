@@ -3,20 +3,24 @@
 //! Two are kept elsewhere, because they are the purpose of the whole: [`crate::ledger`] holds every node to what was
 //! committed and acknowledged, and [`crate::run`] demands that a healed quorum comes right.
 
+mod check_quorum;
 mod durability;
 mod election;
 mod high_watermark;
 mod jvm_peer;
 mod log_matching;
 mod log_start;
+mod new_epochs;
 mod one_fetch;
 mod truncation;
 mod voter_sets;
 mod votes;
 
+use std::time::Duration;
+
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
 use kraft_bridge_protocol::{Offset, OffsetAndEpoch};
-use kraft_bridge_raft::quorum::Raft;
+use kraft_bridge_raft::quorum::{Raft, Timeouts};
 
 use crate::host::{Host, Running};
 use crate::ledger::Ledger;
@@ -44,6 +48,11 @@ pub enum Seen<'a> {
     Started,
     /// It took an input.
     Stepped,
+    /// It is about to take a request.
+    Asked {
+        /// Which.
+        request: &'a AnyRequest,
+    },
     /// It sends a request.
     Sends {
         /// Which.
@@ -88,6 +97,10 @@ pub struct View<'a> {
     pub at: usize,
     /// What was committed.
     pub ledger: &'a Ledger,
+    /// How patient all are.
+    pub timeouts: Timeouts,
+    /// What time it is.
+    pub time: Duration,
 }
 
 impl<'a> View<'a> {
@@ -122,6 +135,8 @@ impl Default for Invariants {
     fn default() -> Invariants {
         Invariants(vec![
             Box::new(election::OneLeader::default()),
+            Box::new(new_epochs::BegunByCandidates::default()),
+            Box::new(check_quorum::StepsDown::default()),
             Box::new(votes::Votes::default()),
             Box::new(high_watermark::Monotonic::default()),
             Box::new(durability::OnMajority),
