@@ -49,9 +49,9 @@ impl World {
         }
         let voters = voters_before(&running.node, id.offset);
         let begun = running.node.begin_checkpoint(id);
-        let written = begun.and_then(|mut file| {
+        let written = begun.map(|mut file| {
             let written = running.replica.write(voters, &mut file);
-            Ok(written.map(|()| file).ok())
+            written.map(|()| file).ok()
         });
         match written {
             Ok(Some(file)) => {

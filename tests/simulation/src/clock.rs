@@ -21,9 +21,9 @@ pub struct Clock {
     wall_off: i64,
 }
 
-impl Clock {
+impl Default for Clock {
     /// A clock that is right.
-    pub fn new() -> Clock {
+    fn default() -> Clock {
         Clock {
             shown: Duration::ZERO,
             since: Duration::ZERO,
@@ -31,7 +31,9 @@ impl Clock {
             wall_off: 0,
         }
     }
+}
 
+impl Clock {
     /// What both clocks show.
     pub fn now(&self, world: Duration) -> Now {
         let millis = i64::try_from(world.as_millis()).expect("a world is short");

@@ -272,12 +272,11 @@ impl World {
         self.network.heal();
         self.scenario.flush_millis_max = QUICK_FLUSH_MILLIS;
         for at in 0..self.hosts.len() {
-            let is_leaving = self.hosts[at]
-                .running
-                .as_ref()
-                .is_some_and(|running| running.is_shutting_down);
-            if is_leaving {
-                self.end(at, End::Killed);
+            let running = self.hosts[at].running.as_ref();
+            let is_leaving = running.is_some_and(|running| running.is_shutting_down);
+            // One whose disk has failed may not have noticed yet.
+            if is_leaving || self.hosts[at].has_failed() {
+                self.end_if_running(at, End::Killed);
             }
             let host = &mut self.hosts[at];
             host.disarm();

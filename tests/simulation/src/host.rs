@@ -141,7 +141,7 @@ impl Host {
             index,
             directory,
             release,
-            clock: Clock::new(),
+            clock: Clock::default(),
             disk: MemoryDisk::default(),
             paused_until: Duration::ZERO,
             incarnation: 0,

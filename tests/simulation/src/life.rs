@@ -37,7 +37,7 @@ pub(crate) enum End {
 impl World {
     /// Starts a process on a host that has none.
     pub(crate) fn start(&mut self, at: usize) -> Result<(), Violation> {
-        let seed = self.random.next();
+        let seed = self.random.number();
         let host = &mut self.hosts[at];
         match host.start(&self.scenario, self.time, seed) {
             Ok(outgoing) => {

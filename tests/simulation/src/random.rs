@@ -13,7 +13,7 @@ impl Random {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -23,17 +23,17 @@ impl Random {
 
     /// A number from `least` to `most`, both included.
     pub fn between(&mut self, least: u64, most: u64) -> u64 {
-        least + self.next() % (most - least + 1)
+        least + self.number() % (most - least + 1)
     }
 
     /// An index into something of this length, which is not 0.
     pub fn index(&mut self, length: usize) -> usize {
-        usize::try_from(self.next() % length as u64).expect("below a length in memory")
+        usize::try_from(self.number() % length as u64).expect("below a length in memory")
     }
 
     /// True `permille` times of a thousand.
     pub fn chance(&mut self, permille: u64) -> bool {
-        self.next() % 1000 < permille
+        self.number() % 1000 < permille
     }
 
     /// One of these.

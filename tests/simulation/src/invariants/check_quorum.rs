@@ -52,7 +52,9 @@ impl Invariant for StepsDown {
             *heard = begun();
         }
         if let Seen::Asked { request } = seen {
-            heard.fetched.extend(fetching(request, epoch).map(|replica| (replica, now)));
+            heard
+                .fetched
+                .extend(fetching(request, epoch).map(|replica| (replica, now)));
             return Ok(());
         }
         let voters = raft.voters().current();
