@@ -12,43 +12,32 @@
 //! Source: KIP-595, KIP-630, KIP-853.
 
 use kraft_bridge_protocol::batch::Batch;
-use kraft_bridge_protocol::control::ControlRecord;
 use kraft_bridge_protocol::rpc::{
     AnyRequest, AnyResponse, EpochEndOffset, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest,
-    FetchSnapshotRequest, FetchTopic, METADATA_TOPIC, METADATA_TOPIC_ID, NodeEndpoint, ReplicaState,
-    SnapshotPartition, SnapshotPartitionResponse, SnapshotTopic,
+    FetchTopic, METADATA_TOPIC_ID, NodeEndpoint, ReplicaState,
 };
 use kraft_bridge_protocol::{Epoch, NodeId, Offset, OffsetAndEpoch};
 
 use super::Raft;
+use super::downloading::Download;
 use super::effects::{Effect, Fault, NoAnswer};
 use super::learning::Learned;
 use super::outbox::Purpose;
 use super::roles::Role;
 use super::serving::only;
-use crate::log::{EpochHistory, LogOutline};
 use crate::observer::Endpoint;
 
 /// How replication stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Fetching {
     /// An answer is waited for.
-    is_asking: bool,
+    pub(super) is_asking: bool,
     /// The log is being cut or replaced.
-    is_changing: bool,
+    pub(super) is_changing: bool,
     /// The checkpoint that is being fetched.
-    download: Option<Download>,
+    pub(super) download: Option<Download>,
     /// The leader did not answer the last time: another server may know a newer one.
     tries_others: bool,
-}
-
-/// A checkpoint on its way. Another leader's of the same id has other bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Download {
-    id: OffsetAndEpoch,
-    leader: NodeId,
-    /// Bytes that have come.
-    position: i64,
 }
 
 impl Fetching {
@@ -148,28 +137,6 @@ impl Raft {
         }
     }
 
-    fn fetch_snapshot_request(&self, download: &Download) -> FetchSnapshotRequest {
-        let own = self.config.replica;
-        let partition = SnapshotPartition {
-            current_leader_epoch: self.epoch,
-            snapshot_id: download.id.into(),
-            position: download.position,
-            replica_directory_id: own.directory,
-            ..Default::default()
-        };
-        FetchSnapshotRequest {
-            cluster_id: Some(self.config.cluster_id.clone()),
-            replica_id: Some(own.id),
-            max_bytes: self.config.snapshot_bytes_max,
-            topics: vec![SnapshotTopic {
-                name: METADATA_TOPIC.to_owned(),
-                partitions: vec![partition],
-                ..Default::default()
-            }],
-            ..Default::default()
-        }
-    }
-
     pub(super) fn handle_fetch_response(&mut self, from: &Endpoint, response: &AnyResponse) -> Learned {
         self.fetching.is_asking = false;
         let AnyResponse::Fetch(response) = response else {
@@ -221,7 +188,7 @@ impl Raft {
     }
 
     /// The leader is there.
-    fn leader_answered(&mut self) {
+    pub(super) fn leader_answered(&mut self) {
         let fetch = self.after(self.config.timeouts.fetch);
         if let Role::Follower(follower) = &mut self.role {
             follower.fetch = fetch;
@@ -250,7 +217,7 @@ impl Raft {
     }
 
     /// Committed records are never given up: a leader without them must not be followed.
-    fn loses_committed(&mut self, end: Offset) -> bool {
+    pub(super) fn loses_committed(&mut self, end: Offset) -> bool {
         let is_lost = end < self.high_watermark && !mutant!(CutsCommitted);
         if is_lost {
             self.emit(Effect::Fail(Fault::CommittedLost {
@@ -319,117 +286,6 @@ impl Raft {
             whole += length;
         }
         Ok(whole)
-    }
-
-    fn take_offer(&mut self, id: OffsetAndEpoch) -> Learned {
-        if self.loses_committed(id.offset) {
-            return Learned::Failed;
-        }
-        if id <= self.log_end() {
-            tracing::warn!(node = %self.own_id(), ?id, "a checkpoint is offered that the log reaches beyond");
-            return Learned::Failed;
-        }
-        let Some(leader) = self.leader() else {
-            return Learned::Failed;
-        };
-        if self
-            .fetching
-            .download
-            .as_ref()
-            .is_none_or(|download| download.id != id)
-        {
-            tracing::info!(node = %self.own_id(), ?id, "fetches a checkpoint");
-            self.emit(Effect::BeginCheckpoint(id));
-            self.fetching.download = Some(Download {
-                id,
-                leader,
-                position: 0,
-            });
-        }
-        Learned::Done
-    }
-
-    pub(super) fn handle_fetch_snapshot_response(&mut self, response: &AnyResponse) -> Learned {
-        self.fetching.is_asking = false;
-        let AnyResponse::FetchSnapshot(response) = response else {
-            return Learned::Failed;
-        };
-        let Some(partition) = only(&response.topics, |topic| Some(&topic.partitions)) else {
-            self.fetching.download = None;
-            return self.learn_top_level(response.error_code);
-        };
-        let leader = &partition.current_leader;
-        let endpoint = Raft::named_endpoint(&response.node_endpoints, leader.leader_id);
-        let learned = self.learn(
-            partition.error_code,
-            leader.leader_epoch,
-            leader.leader_id,
-            endpoint,
-        );
-        if learned != Learned::Payload {
-            self.fetching.download = None;
-            return learned;
-        }
-        self.take_piece(partition)
-    }
-
-    fn take_piece(&mut self, partition: &SnapshotPartitionResponse) -> Learned {
-        let Some(download) = &mut self.fetching.download else {
-            return Learned::Done;
-        };
-        let bytes = &partition.unaligned_records.0;
-        let is_next =
-            partition.snapshot_id.id() == Some(download.id) && partition.position == download.position;
-        if !is_next || bytes.is_empty() {
-            self.fetching.download = None;
-            return Learned::Failed;
-        }
-        let id = download.id;
-        download.position += i64::try_from(bytes.len()).expect("shorter than a frame");
-        let is_whole = download.position >= partition.size;
-        self.emit(Effect::WriteCheckpoint(bytes.clone()));
-        if is_whole {
-            self.fetching.download = None;
-            self.fetching.is_changing = true;
-            self.emit(Effect::InstallCheckpoint(id));
-        }
-        self.leader_answered();
-        Learned::Done
-    }
-
-    pub(super) fn handle_checkpoint_installed(&mut self, id: OffsetAndEpoch, controls: &[ControlRecord]) {
-        self.fetching.is_changing = false;
-        self.log = LogOutline {
-            start: id.offset,
-            end: id.offset,
-            epochs: EpochHistory::default(),
-            oldest_checkpoint: Some(id),
-            newest_checkpoint: Some(id),
-        };
-        self.durable_end = id.offset;
-        self.voters.clear();
-        for control in controls {
-            self.voters.replay(Offset(id.offset.0 - 1), control);
-        }
-        self.voters_changed();
-        self.raise_high_watermark(id.offset);
-    }
-
-    pub(super) fn handle_checkpoint_refused(&mut self, id: OffsetAndEpoch) {
-        tracing::warn!(node = %self.own_id(), ?id, "a fetched checkpoint is not sound, and is fetched anew");
-        self.fetching.is_changing = false;
-    }
-
-    pub(super) fn handle_checkpoints(
-        &mut self,
-        start: Offset,
-        oldest: Option<OffsetAndEpoch>,
-        newest: Option<OffsetAndEpoch>,
-    ) {
-        self.log.start = start;
-        self.log.epochs.advance_start(start);
-        self.log.oldest_checkpoint = oldest;
-        self.log.newest_checkpoint = newest;
     }
 
     /// No answer: another server may know of another leader, and a broken connection may mean that this one is gone.

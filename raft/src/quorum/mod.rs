@@ -20,7 +20,9 @@
 //!
 //! Source: KIP-595, KIP-630, KIP-853, KIP-996.
 
+mod config;
 mod describe;
+mod downloading;
 mod effects;
 mod elections;
 mod epochs;
@@ -66,9 +68,9 @@ use std::time::Duration;
 use kraft_bridge_protocol::{Epoch, NodeId, Offset, OffsetAndEpoch, Timestamp, Uuid};
 
 use crate::log::LogOutline;
-use crate::observer::Endpoint;
 use crate::quorum_state::QuorumState;
 
+pub use config::{RaftConfig, Timeouts};
 pub use effects::{
     Answer, AppendId, CallId, Effect, Fault, Input, LeaderAndEpoch, NoAnswer, NotAppended, RecordRange,
     RequestId,
@@ -87,67 +89,6 @@ pub struct Now {
     pub elapsed: Duration,
     /// What the clock on the wall shows: stamped on records and shown to operators, nothing else.
     pub wall: Timestamp,
-}
-
-/// Who the node is, and how patient.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct RaftConfig {
-    /// The cluster; requests that name another are refused.
-    pub cluster_id: String,
-    /// This node, with the directory that its log is in.
-    pub replica: ReplicaKey,
-    /// Where other nodes reach this one; the first is the one that voters use. At least one.
-    pub listeners: Vec<Listener>,
-    /// Voters, if the configuration says who they are (kraft.version 0); else empty.
-    pub voters: VoterSet,
-    /// Where to ask for the leader besides the voters.
-    pub bootstrap_servers: Vec<Endpoint>,
-    /// How patient.
-    pub timeouts: Timeouts,
-    /// Most bytes asked for at once by Fetch.
-    pub fetch_bytes_max: i32,
-    /// Most bytes asked for at once by FetchSnapshot.
-    pub snapshot_bytes_max: i32,
-    /// Bytes appended as leader and not yet committed, above which appends are refused.
-    pub uncommitted_bytes_max: usize,
-    /// `controller.quorum.auto.join.enable`, on a controller: whether it makes itself a voter.
-    pub auto_join: bool,
-    /// What the random delays begin from.
-    pub seed: u64,
-}
-
-/// `controller.quorum.*`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Timeouts {
-    /// `election.timeout.ms`: between one and two of these pass before a voter stands.
-    pub election: Duration,
-    /// `fetch.timeout.ms`: without an answer of the leader for so long it counts as gone.
-    pub fetch: Duration,
-    /// `election.backoff.max.ms`
-    pub backoff_max: Duration,
-    /// `request.timeout.ms`
-    pub request: Duration,
-    /// `retry.backoff.ms`
-    pub retry_backoff: Duration,
-    /// How long a fetch may wait at the leader.
-    pub fetch_wait: Duration,
-    /// Longest random delay before a voter stands because its connection to the leader broke.
-    pub lost_leader_delay: Duration,
-}
-
-impl Default for Timeouts {
-    /// Kafka's defaults.
-    fn default() -> Self {
-        Timeouts {
-            election: Duration::from_secs(1),
-            fetch: Duration::from_secs(2),
-            backoff_max: Duration::from_secs(1),
-            request: Duration::from_secs(2),
-            retry_backoff: Duration::from_millis(20),
-            fetch_wait: Duration::from_millis(500),
-            lost_leader_delay: Duration::from_millis(50),
-        }
-    }
 }
 
 /// What a node finds when it starts.

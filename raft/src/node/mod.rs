@@ -8,28 +8,25 @@
 //! The shell that has sockets and threads, and the simulation that has neither, drive the same node. After a failure of
 //! the disk a node takes nothing more: it is started anew.
 
+mod voters;
+
 use std::io::Write as _;
 use std::sync::Arc;
 
-use kraft_bridge_protocol::batch::Batch;
-use kraft_bridge_protocol::control::ControlRecord;
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, ErrorCode, FetchResponse, FetchSnapshotResponse};
 use kraft_bridge_protocol::wire::Blob;
 use kraft_bridge_protocol::{Offset, OffsetAndEpoch};
 
 use crate::durable::FileError;
-use crate::log::{CheckpointFile, Disk, DiskFile, Flush, Flushed, Log, LogConfig, LogError};
+use crate::log::{CheckpointFile, Disk, Flush, Flushed, Log, LogConfig, LogError};
 use crate::names;
 use crate::observer::Endpoint;
 use crate::quorum::{
     Answer, AppendId, CallId, Effect, Fault, Found, Input, LeaderAndEpoch, NotAppended, NotUpgraded, Now,
     Raft, RaftConfig, RecordRange, RequestId, VoterHistory,
 };
-use crate::reader::{Entry, ReadError};
-use crate::stream::CheckpointStream;
-
-/// Bytes of the log, and of checkpoints, that are looked at at once.
-const PIECE_BYTES: usize = 1024 * 1024;
+use crate::reader::ReadError;
+use voters::{read_controls, read_voters};
 
 /// Why a node stopped. Nothing acknowledged is lost; start it again once the cause is gone.
 #[derive(Debug, thiserror::Error)]
@@ -350,68 +347,4 @@ impl Node {
         }
         Ok(response)
     }
-}
-
-/// What the newest checkpoint and the log behind it say of the voters.
-fn read_voters(log: &Log, mut voters: VoterHistory) -> Result<VoterHistory, NodeError> {
-    if let Some(checkpoint) = log.newest_checkpoint() {
-        let name = names::checkpoint(checkpoint.id);
-        let path = log.path().join(name);
-        for control in read_controls(&*log.open_checkpoint(checkpoint.id)?, &path)? {
-            voters.replay(Offset(checkpoint.id.offset.0 - 1), &control);
-        }
-    }
-    let end = log.end().offset;
-    let from_checkpoint = log
-        .newest_checkpoint()
-        .map_or(Offset(0), |newest| newest.id.offset);
-    let mut next = from_checkpoint.max(log.start_offset());
-    while next < end {
-        let bytes = log.read(next, end, PIECE_BYTES)?;
-        let mut rest = &bytes[..];
-        while !rest.is_empty() {
-            let (batch, length) = Batch::decode(rest).expect("checked when the log was opened");
-            replay_controls(&batch, from_checkpoint, &mut voters);
-            next = batch.end_offset();
-            rest = &rest[length..];
-        }
-    }
-    Ok(voters)
-}
-
-fn replay_controls(batch: &Batch<'_>, from: Offset, voters: &mut VoterHistory) {
-    if !batch.header.control {
-        return;
-    }
-    for record in batch
-        .records()
-        .filter_map(Result::ok)
-        .filter(|record| record.offset >= from)
-    {
-        if let Some(Ok(control)) = record.key.map(|key| ControlRecord::decode(key, record.value)) {
-            voters.replay(record.offset, &control);
-        }
-    }
-}
-
-/// Reads a whole checkpoint and returns its control records.
-fn read_controls(file: &dyn DiskFile, path: &std::path::Path) -> Result<Vec<ControlRecord>, NodeError> {
-    let mut controls = Vec::new();
-    let mut stream = CheckpointStream::new(path);
-    let length = file.length()?;
-    let mut position = 0;
-    while position < length {
-        let left = usize::try_from(length - position).unwrap_or(usize::MAX);
-        let mut piece = vec![0; left.min(PIECE_BYTES)];
-        file.read_at(position, &mut piece)?;
-        position += piece.len() as u64;
-        stream.push(&piece, |_, entry| -> Result<(), NodeError> {
-            if let Entry::Control(control) = entry {
-                controls.push(control);
-            }
-            Ok(())
-        })?;
-    }
-    stream.finish()?;
-    Ok(controls)
 }
