@@ -88,11 +88,7 @@ impl World {
         let removed = self.random.pick(&keys);
         let left = voters.without(removed.id);
         let is_known = !self.random.chance(50);
-        // A leader that is removed and stops before anybody else has the record is a voter to none but those who lack it:
-        // they must be able to go on without it.
-        let is_leader = removed.id == host::id(at);
-        let goes_on = self.can_decide(&left, None) && (!is_leader || self.can_decide(voters, Some(at)));
-        if left.is_empty() || is_known && !goes_on {
+        if left.is_empty() || is_known && !self.can_decide(&left, None) {
             return Ok(());
         }
         let directory = if is_known {
