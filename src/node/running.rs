@@ -52,7 +52,7 @@ impl Running {
         let (peers, lost) = Peers::new(&config.peers()?)?;
         let peers = Arc::new(peers);
         let outgoing = Outgoing::new(Arc::clone(&peers), lost, Handle::current(), events.clone());
-        let (driving, status) = start_node(config, &identity, outgoing, &events, received)?;
+        let (driving, status) = start_node(config, &identity, keeps_leadership, outgoing, &events, received)?;
 
         let checkpoints = settings::checkpoints(&config.properties)?;
         let replayer = Replayer::new(events.clone(), status.clone(), config.authorizer()?, checkpoints);
@@ -152,13 +152,14 @@ type Driving = oneshot::Receiver<Result<(), NodeError>>;
 fn start_node(
     config: &KafkaConfig,
     identity: &Identity,
+    keeps_leadership: bool,
     outgoing: Outgoing,
     events: &Events,
     received: mpsc::Receiver<Event>,
 ) -> Result<(Driving, watch::Receiver<Status>), ServeError> {
     let mut seed = [0; 8];
     getrandom::fill(&mut seed).map_err(io::Error::other)?;
-    let raft = settings::raft(config, identity, u64::from_le_bytes(seed))?;
+    let raft = settings::raft(config, identity, keeps_leadership, u64::from_le_bytes(seed))?;
     let log_config = settings::log(&config.properties)?;
     let disk = Directory::open(&config.metadata_log_dir.join(names::METADATA_PARTITION))?;
     let clock = Clock::start();

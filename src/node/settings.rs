@@ -18,12 +18,17 @@ const UNCOMMITTED_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Most bytes that are asked for at once, as 4.x does it. A batch that is longer comes all the same.
 const FETCH_BYTES: i32 = 1024 * 1024;
 
-/// How a node votes and replicates.
+/// How a node votes and replicates, one that stays leader or one that hands over.
 ///
 /// # Errors
 ///
 /// [`ConfigError`] names the file, the key and the remedy.
-pub(super) fn raft(config: &KafkaConfig, identity: &Identity, seed: u64) -> Result<RaftConfig, ConfigError> {
+pub(super) fn raft(
+    config: &KafkaConfig,
+    identity: &Identity,
+    keeps_leadership: bool,
+    seed: u64,
+) -> Result<RaftConfig, ConfigError> {
     let voters = voters(config);
     Ok(RaftConfig {
         cluster_id: identity.cluster_id.clone(),
@@ -37,7 +42,7 @@ pub(super) fn raft(config: &KafkaConfig, identity: &Identity, seed: u64) -> Resu
         },
         voters,
         bootstrap_servers: config.quorum.bootstrap_servers.iter().map(endpoint).collect(),
-        timeouts: timeouts(&config.properties)?,
+        timeouts: timeouts(&config.properties, keeps_leadership)?,
         fetch_bytes_max: number(&config.properties, "controller.quorum.fetch.max.bytes", BYTES)?
             .unwrap_or(FETCH_BYTES),
         snapshot_bytes_max: number(
@@ -90,18 +95,25 @@ fn endpoint(address: &HostPort) -> Endpoint {
     }
 }
 
-fn timeouts(properties: &Properties) -> Result<Timeouts, ConfigError> {
+fn timeouts(properties: &Properties, keeps_leadership: bool) -> Result<Timeouts, ConfigError> {
     let default = Timeouts::default();
     let duration = |key, default| -> Result<Duration, ConfigError> {
         let millis: Option<u32> = number(properties, key, MILLISECONDS)?;
         Ok(millis.map_or(default, |millis| Duration::from_millis(millis.into())))
     };
+    let election = duration("controller.quorum.election.timeout.ms", default.election)?;
     Ok(Timeouts {
-        election: duration("controller.quorum.election.timeout.ms", default.election)?,
+        election,
         fetch: duration("controller.quorum.fetch.timeout.ms", default.fetch)?,
         backoff_max: duration("controller.quorum.election.backoff.max.ms", default.backoff_max)?,
         request: duration("controller.quorum.request.timeout.ms", default.request)?,
         retry_backoff: duration("controller.quorum.retry.backoff.ms", default.retry_backoff)?,
+        // Long enough for a stock controller's turn: two nodes that hand over would else hand over to each other.
+        succession_delay: if keeps_leadership {
+            Duration::ZERO
+        } else {
+            2 * election
+        },
         ..default
     })
 }

@@ -49,6 +49,9 @@ pub struct Timeouts {
     pub fetch_wait: Duration,
     /// Longest random delay before a voter stands because its connection to the leader broke.
     pub lost_leader_delay: Duration,
+    /// How much longer than its turn a voter waits to succeed a leader that resigned: not at all, unless it would resign
+    /// as well and lets the others go first.
+    pub succession_delay: Duration,
 }
 
 impl Default for Timeouts {
@@ -62,6 +65,7 @@ impl Default for Timeouts {
             retry_backoff: Duration::from_millis(20),
             fetch_wait: Duration::from_millis(500),
             lost_leader_delay: Duration::from_millis(50),
+            succession_delay: Duration::ZERO,
         }
     }
 }

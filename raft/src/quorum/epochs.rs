@@ -126,7 +126,7 @@ impl Raft {
 
     /// Stands when it is its turn among the successors.
     fn succeed(&mut self, ended: &EndEpochPartition) {
-        let delay = self.successor_delay(ended);
+        let delay = self.successor_delay(ended) + self.config.timeouts.succession_delay;
         let stand = self.after(delay);
         if let Role::Follower(follower) = &mut self.role
             && follower.leader.id == ended.leader_id

@@ -5,7 +5,9 @@ use std::time::Duration;
 use kraft_bridge_protocol::{Epoch, Offset};
 
 use super::testing::Cluster;
-use super::{NotAppended, RoleName};
+use super::testing_setup::config;
+use super::{Input, NotAppended, RaftConfig, RoleName, Timeouts};
+use crate::log::MemoryDisk;
 
 const A_SECOND: Duration = Duration::from_secs(1);
 
@@ -99,4 +101,32 @@ fn only_the_leader_appends_and_only_in_its_epoch() {
         assert_eq!(*outcome, Err(NotAppended::NotLeader));
     }
     assert_eq!(cluster.appended.len(), 2);
+}
+
+#[test]
+fn who_would_resign_in_turn_lets_another_succeed() {
+    let mut cluster = Cluster::new(&[1, 2, 3], &[]);
+    for id in [1, 2] {
+        let timeouts = Timeouts {
+            succession_delay: 2 * A_SECOND,
+            ..Timeouts::default()
+        };
+        let config = RaftConfig {
+            timeouts,
+            ..config(id, &[1, 2, 3])
+        };
+        cluster.add(config, MemoryDisk::default());
+    }
+    for _ in 0..5 {
+        cluster.crash(3);
+        let leader = cluster.elect();
+        cluster.start(3);
+        cluster.run(A_SECOND);
+
+        let epoch = cluster.node(leader).raft().epoch();
+        cluster.step(leader, Input::Resign { epoch });
+        cluster.run(A_SECOND);
+
+        assert_eq!(cluster.leader(), Some(3));
+    }
 }

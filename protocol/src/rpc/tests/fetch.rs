@@ -247,6 +247,10 @@ fn a_replica_names_itself_in_both_ways_and_each_version_keeps_its_own() {
         let AnyRequest::Fetch(read) = AnyRequest::decode(&header, &mut reader).unwrap() else {
             panic!("another request");
         };
-        assert_eq!((read.replica_id, read.replica_state.replica_id), (old, new), "version {version}");
+        assert_eq!(
+            (read.replica_id, read.replica_state.replica_id),
+            (old, new),
+            "version {version}"
+        );
     }
 }
