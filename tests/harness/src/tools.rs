@@ -15,6 +15,8 @@ use crate::install::{Product, libs};
 /// The release whose clients the witness uses.
 pub const WITNESS: &str = "3.9.2";
 
+const NO_JAVA: &str = "java cannot be started: apt-get install openjdk-17-jdk-headless";
+
 /// A program that Kafka brings, or one of ours that uses its classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tool {
@@ -152,18 +154,13 @@ impl Tools {
     ///
     /// When one of them fails: what it printed is in the message.
     pub fn run(&self, calls: &[Call]) -> anyhow::Result<Vec<String>> {
-        let mut child = Command::new("java")
-            .args(["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
-            .arg(format!(
-                "-Dlog4j.configuration=file:{}",
-                source("tools-log4j.properties").display()
-            ))
-            .args(["-Dzookeeper.sasl.client=false", "-cp", &self.class_path, "Batch"])
+        let mut child = self
+            .java("Batch")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .context("java cannot be started: apt-get install openjdk-17-jdk-headless")?;
+            .context(NO_JAVA)?;
         let lines: String = calls.iter().map(|call| self.line(call)).collect();
         child
             .stdin
@@ -183,6 +180,42 @@ impl Tools {
     /// As [`Tools::run`].
     pub fn call(&self, tool: Tool, arguments: &str) -> anyhow::Result<String> {
         Ok(self.run(&[Call::new(tool, arguments)])?.concat())
+    }
+
+    /// Runs one call in a JVM of its own, as a tool needs whose threads end the process.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tools::run`].
+    pub fn run_alone(&self, call: &Call) -> anyhow::Result<String> {
+        let output = self
+            .java(call.tool.main_class(&self.version))
+            .args(&call.arguments)
+            .output()
+            .context(NO_JAVA)?;
+        let printed = String::from_utf8_lossy(&output.stdout);
+        ensure!(
+            output.status.success(),
+            "{call:?} ended with {}:\n{printed}{}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(printed.into_owned())
+    }
+
+    fn java(&self, main_class: &str) -> Command {
+        let logging = source("tools-log4j.properties");
+        let mut command = Command::new("java");
+        command
+            .args(["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
+            .arg(format!("-Dlog4j.configuration=file:{}", logging.display()))
+            .args([
+                "-Dzookeeper.sasl.client=false",
+                "-cp",
+                &self.class_path,
+                main_class,
+            ]);
+        command
     }
 
     fn line(&self, call: &Call) -> String {

@@ -1,0 +1,97 @@
+//! Directories that change hands: a JVM goes on where ours stopped, ours where a JVM stopped; and what Kafka's tools read in
+//! a directory of ours.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use kraft_bridge_harness::{Call, Tool};
+
+use crate::broker::Broker;
+use crate::faults::ALL;
+use crate::quorum::{Case, Quorum, Release, Voters};
+use crate::{complaints, logs};
+
+/// Makes everybody write checkpoints: less than what a few topics take.
+const CHECKPOINT_BYTES: u32 = 3_000;
+
+pub(crate) fn directories_change_hands(release: Release, voters: Voters) {
+    let case = Case::new(release, voters, 1).with(
+        "metadata.log.max.record.bytes.between.snapshots",
+        CHECKPOINT_BYTES,
+    );
+    let mut quorum = Quorum::start(case);
+    let broker = Broker::start(&quorum);
+    broker.works(&quorum, "before");
+    quorum.in_step(&ALL);
+    swap(&mut quorum, 1, 3);
+    broker.works(&quorum, "after");
+    swap(&mut quorum, 1, 3);
+    broker.stop();
+    let status = quorum.in_step(&ALL);
+    quorum.stop_all();
+    logs::are_identical(&quorum.log_dirs(), status.high_watermark);
+    complaints::nobody_complains(&quorum);
+    let ours = quorum.log_dirs().remove(0);
+    the_tool_dumps_the_log(&quorum, &ours, status.high_watermark);
+    the_shell_shows_a_checkpoint(&quorum, &ours);
+}
+
+/// Each of the two goes on with the other's program, on its own directory.
+fn swap(quorum: &mut Quorum, a: i32, b: i32) {
+    let (of_a, of_b) = (quorum.member(a).kind, quorum.member(b).kind);
+    assert_ne!(of_a, of_b);
+    for (id, kind) in [(a, of_b), (b, of_a)] {
+        quorum.member_mut(id).stop();
+        quorum.member_mut(id).kind = kind;
+        quorum.start_member(id);
+        quorum.in_step(&ALL);
+    }
+}
+
+/// `kafka-dump-log`: every batch is valid, every record is decoded, and the indexes go with the log.
+fn the_tool_dumps_the_log(quorum: &Quorum, dir: &Path, high_watermark: i64) {
+    let segment = files(dir, "log").pop().unwrap();
+    let arguments = format!("--cluster-metadata-decoder --files {}", segment.display());
+    let printed = quorum.tools.call(Tool::DumpLog, &arguments).unwrap();
+    assert!(
+        printed.contains("isvalid: true") && !printed.contains("isvalid: false"),
+        "{printed}"
+    );
+    assert!(
+        printed.contains(&format!("| offset: {} ", high_watermark - 1)),
+        "{printed}"
+    );
+    assert!(!printed.contains("Could not decode"), "{printed}");
+    let indexes = [files(dir, "index"), files(dir, "timeindex")].concat();
+    assert_eq!(indexes.len(), 2, "{indexes:?}");
+    for index in indexes {
+        let arguments = format!("--index-sanity-check --files {}", index.display());
+        let printed = quorum.tools.call(Tool::DumpLog, &arguments).unwrap();
+        assert!(printed.contains("passed sanity check"), "{printed}");
+    }
+}
+
+/// `kafka-metadata-shell`, on a copy: it locks the directory that the file lies in.
+fn the_shell_shows_a_checkpoint(quorum: &Quorum, dir: &Path) {
+    let checkpoint = files(dir, "checkpoint").pop().unwrap();
+    let copy = quorum.dir.path().join("copied");
+    fs::create_dir(&copy).unwrap();
+    let copy = copy.join(checkpoint.file_name().unwrap());
+    fs::copy(&checkpoint, &copy).unwrap();
+    let arguments = format!("--snapshot {} ls /image/topics/byName", copy.display());
+    let call = Call::new(Tool::MetadataShell, &arguments);
+    let printed = quorum.tools.run_alone(&call).unwrap();
+    assert!(
+        printed.split_whitespace().any(|name| name == "before"),
+        "{printed}"
+    );
+}
+
+fn files(dir: &Path, ending: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = entries
+        .filter(|path| path.extension().is_some_and(|at| at == ending))
+        .collect();
+    files.sort();
+    files
+}

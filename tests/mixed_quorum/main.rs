@@ -1,0 +1,93 @@
+//! Quorums of our nodes and real Kafka's on loopback: what ours says on the wire and leaves on the disk is taken by
+//! controllers and brokers of 3.9 and 4.3, and the reverse.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod broker;
+mod complaints;
+mod exchange;
+mod faults;
+mod keeping;
+mod leaders;
+mod logs;
+mod member;
+mod membership;
+mod quorum;
+mod security;
+mod snapshots;
+mod watch;
+
+use quorum::{V3_9, V4_3, Voters};
+
+/// The program.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_kraft-bridge");
+
+#[test]
+fn one_of_ours_beside_two_static_voters_of_3_9() {
+    faults::every_node_survives_every_fault(V3_9, Voters::Static, 1);
+}
+
+#[test]
+fn two_of_ours_beside_one_dynamic_voter_of_4_3() {
+    faults::every_node_survives_every_fault(V4_3, Voters::Dynamic, 2);
+}
+
+#[test]
+fn leadership_goes_to_one_of_ours_and_to_two_of_4_3() {
+    leaders::leadership_goes_to_everybody(V4_3, Voters::Dynamic, 1);
+}
+
+#[test]
+fn leadership_goes_to_two_of_ours_and_to_one_of_3_9() {
+    leaders::leadership_goes_to_everybody(V3_9, Voters::Static, 2);
+}
+
+#[test]
+fn kafkas_nodes_of_3_9_with_dynamic_voters_follow_a_leader_of_ours() {
+    keeping::a_leader_of_ours_is_followed_and_described(V3_9, Voters::Dynamic);
+}
+
+#[test]
+fn kafkas_nodes_of_4_3_with_static_voters_follow_a_leader_of_ours() {
+    keeping::a_leader_of_ours_is_followed_and_described(V4_3, Voters::Static);
+}
+
+#[test]
+fn directories_change_hands_between_ours_and_3_9() {
+    exchange::directories_change_hands(V3_9, Voters::Static);
+}
+
+#[test]
+fn directories_change_hands_between_ours_and_4_3() {
+    exchange::directories_change_hands(V4_3, Voters::Dynamic);
+}
+
+#[test]
+fn ours_and_3_9_give_each_other_checkpoints() {
+    snapshots::each_gets_the_others_checkpoint(V3_9, Voters::Static);
+}
+
+#[test]
+fn ours_and_4_3_give_each_other_checkpoints() {
+    snapshots::each_gets_the_others_checkpoint(V4_3, Voters::Static);
+}
+
+#[test]
+fn voters_come_and_go_beside_3_9() {
+    membership::voters_come_and_go(V3_9);
+}
+
+#[test]
+fn voters_come_and_go_beside_4_3() {
+    membership::voters_come_and_go(V4_3);
+}
+
+#[test]
+fn controllers_of_ours_and_of_4_3_know_each_other_by_certificates() {
+    security::certificates_are_shown(V4_3, Voters::Static);
+}
+
+#[test]
+fn controllers_of_ours_and_of_3_9_log_in_with_passwords_from_the_log() {
+    security::passwords_come_from_the_log(V3_9, Voters::Dynamic);
+}
