@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use kraft_bridge_harness::{Call, Tool};
 
 use crate::broker::Broker;
+use crate::ending::all_is_well;
 use crate::faults::ALL;
 use crate::quorum::{Case, Quorum, Release, Voters};
-use crate::{complaints, logs};
 
 /// Makes everybody write checkpoints: less than what a few topics take.
 const CHECKPOINT_BYTES: u32 = 3_000;
@@ -26,13 +26,10 @@ pub(crate) fn directories_change_hands(release: Release, voters: Voters) {
     swap(&mut quorum, 1, 3);
     broker.works(&quorum, "after");
     swap(&mut quorum, 1, 3);
-    broker.stop();
-    let status = quorum.in_step(&ALL);
-    quorum.stop_all();
-    logs::are_identical(&quorum.log_dirs(), status.high_watermark);
-    complaints::nobody_complains(&quorum);
+    let committed = quorum.in_step(&ALL).high_watermark;
+    all_is_well(&mut quorum, Some(broker));
     let ours = quorum.log_dirs().remove(0);
-    the_tool_dumps_the_log(&quorum, &ours, status.high_watermark);
+    the_tool_dumps_the_log(&quorum, &ours, committed);
     the_shell_shows_a_checkpoint(&quorum, &ours);
 }
 

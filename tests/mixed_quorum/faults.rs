@@ -6,11 +6,11 @@ use std::time::Duration;
 use kraft_bridge_harness::Tool;
 
 use crate::broker::Broker;
+use crate::ending::all_is_well;
 use crate::leaders::lead;
 use crate::member::Kind;
 use crate::quorum::{Case, Quorum, Release, Voters};
 use crate::watch::pause;
-use crate::{complaints, logs};
 
 /// Longer than any timeout of the quorum.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -29,11 +29,7 @@ pub(crate) fn every_node_survives_every_fault(release: Release, voters: Voters, 
         }
     }
     broker.works(&quorum, "after");
-    broker.stop();
-    let status = quorum.in_step(&ALL);
-    quorum.stop_all();
-    logs::are_identical(&quorum.log_dirs(), status.high_watermark);
-    complaints::nobody_complains(&quorum);
+    all_is_well(&mut quorum, Some(broker));
 }
 
 /// SIGKILL, and a start on what is there.

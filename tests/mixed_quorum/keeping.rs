@@ -5,12 +5,12 @@ use std::time::Duration;
 use kraft_bridge_harness::Tool;
 
 use crate::broker::Broker;
+use crate::ending::all_is_well;
 use crate::faults::ALL;
 use crate::leaders::lead;
 use crate::member::Kind;
 use crate::quorum::{BROKER, Case, Quorum, Release, Voters, address};
 use crate::watch::pause;
-use crate::{complaints, logs};
 
 /// The node that leads.
 const OURS: i32 = 1;
@@ -30,11 +30,7 @@ pub(crate) fn a_leader_of_ours_is_followed_and_described(release: Release, voter
     it_hands_over_when_it_stops(&mut quorum);
     broker.works(&quorum, "after");
     assert!(broker.contents(&quorum).contains(&before), "messages stay");
-    broker.stop();
-    let status = quorum.in_step(&ALL);
-    quorum.stop_all();
-    logs::are_identical(&quorum.log_dirs(), status.high_watermark);
-    complaints::nobody_complains(&quorum);
+    all_is_well(&mut quorum, Some(broker));
 }
 
 /// The high watermark goes on, and so do all that replicate.

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::PROGRAM;
 use crate::broker::Broker;
+use crate::ending::all_is_well;
 use crate::faults::ALL;
 use crate::quorum::{Case, Quorum, Release, Voters};
 use crate::watch::pause;
-use crate::{PROGRAM, complaints, logs};
 
 /// Long enough for records that a paused node lacks.
 const LAG: Duration = Duration::from_millis(1_500);
@@ -55,11 +56,7 @@ pub(crate) fn leadership_goes_to_everybody(release: Release, voters: Voters, our
     broker.works(&quorum, "after");
     let still = quorum.in_step(&ALL);
     assert_eq!((still.leader, still.epoch), (status.leader, status.epoch));
-    broker.stop();
-    let status = quorum.in_step(&ALL);
-    quorum.stop_all();
-    logs::are_identical(&quorum.log_dirs(), status.high_watermark);
-    complaints::nobody_complains(&quorum);
+    all_is_well(&mut quorum, Some(broker));
     let leaders = leaders_in_the_log(&quorum);
     for id in ALL {
         assert!(leaders.contains(&i64::from(id)), "{id} has led: {leaders:?}");

@@ -1,10 +1,10 @@
 //! Voters that come and go (KIP-853), by Kafka's tool: a node of ours under a leader of Kafka's, and the reverse.
 
+use crate::ending::all_is_well;
 use crate::faults::{ALL, add_controller, directory_id, remove_controller};
 use crate::leaders::lead;
 use crate::member::Kind;
 use crate::quorum::{Case, Quorum, Release, Voters};
-use crate::{complaints, logs};
 
 const OURS: i32 = 1;
 const NEW: i32 = 4;
@@ -19,10 +19,7 @@ pub(crate) fn voters_come_and_go(release: Release) {
     comes_and_goes(&mut quorum, Kind::Kafka(release.version));
     the_leader_is_removed(&mut quorum);
 
-    let status = quorum.in_step(&ALL);
-    quorum.stop_all();
-    logs::are_identical(&quorum.log_dirs(), status.high_watermark);
-    complaints::nobody_complains(&quorum);
+    all_is_well(&mut quorum, None);
 }
 
 /// A fourth voter, added and removed again; the leader stays the same.

@@ -7,9 +7,9 @@ use kraft_bridge_harness::{Properties, Tool, keystore};
 use tempfile::TempDir;
 
 use crate::broker::Broker;
+use crate::ending::all_is_well;
 use crate::faults::{ALL, is_killed_and_started};
 use crate::quorum::{Case, Quorum, Release, Voters};
-use crate::{complaints, logs};
 
 /// A made-up password of every store.
 const STORE_PASSWORD: &str = "made-up-secret";
@@ -64,15 +64,7 @@ pub(crate) fn certificates_are_shown(release: Release, voters: Voters) {
         is_killed_and_started(&mut quorum, id);
     }
     broker.works(&quorum, "after");
-    ends_well(quorum, broker);
-}
-
-fn ends_well(mut quorum: Quorum, broker: Broker) {
-    broker.stop();
-    let status = quorum.in_step(&ALL);
-    quorum.stop_all();
-    logs::are_identical(&quorum.log_dirs(), status.high_watermark);
-    complaints::nobody_complains(&quorum);
+    all_is_well(&mut quorum, Some(broker));
 }
 
 fn module(kind: &str, more: &str) -> String {
@@ -105,7 +97,7 @@ pub(crate) fn passwords_come_from_the_log(release: Release, voters: Voters) {
         restart_with_its_file_written_anew(&mut quorum, id);
     }
     broker.works(&quorum, "after");
-    ends_well(quorum, broker);
+    all_is_well(&mut quorum, Some(broker));
 }
 
 fn with_passwords(release: Release, voters: Voters) -> Case {

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use crate::broker::Broker;
-use crate::faults::{ALL, is_emptied_and_started};
+use crate::ending::all_is_well;
+use crate::faults::is_emptied_and_started;
 use crate::leaders::lead;
 use crate::quorum::{Case, Quorum, Release, Voters};
-use crate::{complaints, logs};
 
 const OURS: i32 = 1;
 
@@ -30,11 +30,7 @@ pub(crate) fn each_gets_the_others_checkpoint(release: Release, voters: Voters) 
 
     lead(&mut quorum, 3);
     broker.works(&quorum, "after");
-    broker.stop();
-    let status = quorum.in_step(&ALL);
-    quorum.stop_all();
-    logs::are_identical(&quorum.log_dirs(), status.high_watermark);
-    complaints::nobody_complains(&quorum);
+    all_is_well(&mut quorum, Some(broker));
 }
 
 /// The follower's log begins behind offset 0, at the end of a checkpoint that is the leader's, byte for byte.

@@ -6,11 +6,12 @@ use std::fs;
 use std::time::Duration;
 
 use crate::broker::Broker;
+use crate::ending::all_is_well;
 use crate::faults::ALL;
 use crate::leaders::lead;
+use crate::logs::LogBytes;
 use crate::quorum::{Case, Quorum, Release, Voters};
 use crate::watch::pause;
-use crate::{complaints, logs};
 
 const OURS: i32 = 1;
 /// Longest wait for the removal.
@@ -31,22 +32,18 @@ pub(crate) fn each_gets_the_others_checkpoint(release: Release, voters: Voters) 
     }
     lead(&mut quorum, 3);
     broker.works(&quorum, "after");
-    broker.stop();
-    let status = quorum.in_step(&ALL);
-    quorum.stop_all();
-    logs::are_identical(&quorum.log_dirs(), status.high_watermark);
-    complaints::nobody_complains(&quorum);
+    all_is_well(&mut quorum, Some(broker));
 }
 
 fn falls_behind(quorum: &mut Quorum, leader: i32, away: i32) {
     quorum.member_mut(away).stop();
-    let end = logs::LogBytes::read(&log(quorum, away)).end();
+    let end = LogBytes::read(&log(quorum, away)).end();
     wait_until_the_log_starts_behind(quorum, leader, end);
     let led = quorum.leader();
     assert_eq!(led, leader);
     quorum.start_member(away);
     quorum.in_step(&ALL);
-    let start = logs::LogBytes::read(&log(quorum, away)).start();
+    let start = LogBytes::read(&log(quorum, away)).start();
     assert!(start > end, "the log goes on at {start}, behind {end}");
 }
 

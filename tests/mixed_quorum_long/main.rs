@@ -12,6 +12,8 @@
 mod broker;
 #[path = "../mixed_quorum/complaints.rs"]
 mod complaints;
+#[path = "../mixed_quorum/ending.rs"]
+mod ending;
 #[path = "../mixed_quorum/exchange.rs"]
 mod exchange;
 mod fallen_behind;
