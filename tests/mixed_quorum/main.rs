@@ -77,6 +77,16 @@ fn voters_come_and_go_beside_4_3() {
 }
 
 #[test]
+fn voters_join_by_themselves_beside_4_3() {
+    membership::voters_join_by_themselves();
+}
+
+#[test]
+fn static_voters_of_ours_and_of_4_3_become_dynamic() {
+    membership::static_voters_become_dynamic();
+}
+
+#[test]
 fn controllers_of_ours_and_of_4_3_know_each_other_by_certificates() {
     security::certificates_are_shown(V4_3, Voters::Static);
 }

@@ -99,6 +99,8 @@ fn voters_come_and_go() {
     for release in [V3_9, V4_3] {
         membership::voters_come_and_go(release);
     }
+    membership::voters_join_by_themselves();
+    membership::static_voters_become_dynamic();
 }
 
 #[test]

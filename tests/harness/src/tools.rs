@@ -40,6 +40,8 @@ pub enum Tool {
     MetadataQuorum,
     /// `kafka-cluster`
     Cluster,
+    /// `kafka-features`
+    Features,
     /// `kafka-storage`
     Storage,
     /// Kafka's clients: `java/Witness.java` says what it can do.
@@ -92,6 +94,11 @@ impl Tool {
             Tool::MetadataShell => "org.apache.kafka.shell.MetadataShell",
             Tool::MetadataQuorum => "org.apache.kafka.tools.MetadataQuorumCommand",
             Tool::Cluster => moved(3, "kafka.tools.ClusterTool", "org.apache.kafka.tools.ClusterTool"),
+            Tool::Features => moved(
+                3,
+                "kafka.admin.FeatureCommand",
+                "org.apache.kafka.tools.FeatureCommand",
+            ),
             Tool::Storage => "kafka.tools.StorageTool",
             Tool::Witness => "Witness",
             Tool::Znodes => "Znodes",
