@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use kraft_bridge_harness::{Call, Tool};
 
@@ -10,9 +11,12 @@ use crate::broker::Broker;
 use crate::ending::all_is_well;
 use crate::faults::ALL;
 use crate::quorum::{Case, Quorum, Release, Voters};
+use crate::watch::pause;
 
-/// Makes everybody write checkpoints: less than what a few topics take.
-const CHECKPOINT_BYTES: u32 = 3_000;
+/// Makes everybody write checkpoints: what an idle leader commits in ten seconds.
+const CHECKPOINT_BYTES: u32 = 1_500;
+const CHECKPOINT_POLLS: u32 = 120;
+const POLL: Duration = Duration::from_millis(500);
 
 pub(crate) fn directories_change_hands(release: Release, voters: Voters) {
     let case = Case::new(release, voters, 1).with(
@@ -22,7 +26,8 @@ pub(crate) fn directories_change_hands(release: Release, voters: Voters) {
     let mut quorum = Quorum::start(case);
     let broker = Broker::start(&quorum);
     broker.works(&quorum, "before");
-    quorum.in_step(&ALL);
+    let committed = quorum.in_step(&ALL).high_watermark;
+    let checkpoint = a_checkpoint_of_ours(&quorum, committed);
     swap(&mut quorum, 1, 3);
     broker.works(&quorum, "after");
     swap(&mut quorum, 1, 3);
@@ -30,7 +35,7 @@ pub(crate) fn directories_change_hands(release: Release, voters: Voters) {
     all_is_well(&mut quorum, Some(broker));
     let ours = quorum.log_dirs().remove(0);
     the_tool_dumps_the_log(&quorum, &ours, committed);
-    the_shell_shows_a_checkpoint(&quorum, &ours);
+    the_shell_shows(&quorum, &checkpoint);
 }
 
 /// Each of the two goes on with the other's program, on its own directory.
@@ -68,20 +73,31 @@ fn the_tool_dumps_the_log(quorum: &Quorum, dir: &Path, high_watermark: i64) {
     }
 }
 
-/// `kafka-metadata-shell`, on a copy: it locks the directory that the file lies in.
-fn the_shell_shows_a_checkpoint(quorum: &Quorum, dir: &Path) {
-    let checkpoint = files(dir, "checkpoint").pop().unwrap();
-    let copy = quorum.dir.path().join("copied");
-    fs::create_dir(&copy).unwrap();
-    let copy = copy.join(checkpoint.file_name().unwrap());
+/// A copy of a checkpoint of so much, written by node 1 while it has only ever been ours.
+fn a_checkpoint_of_ours(quorum: &Quorum, committed: i64) -> PathBuf {
+    let dir = &quorum.log_dirs()[0];
+    // Names begin with the end offset, and sort by it.
+    let least = dir.join(format!("{committed:020}"));
+    let found = (0..CHECKPOINT_POLLS).find_map(|_| {
+        pause(POLL);
+        files(dir, "checkpoint").pop().filter(|path| *path > least)
+    });
+    let checkpoint = found.expect("a node that has replayed so much writes a checkpoint");
+    // The shell locks the directory that its file lies in.
+    let copies = quorum.dir.path().join("copied");
+    fs::create_dir(&copies).unwrap();
+    let copy = copies.join(checkpoint.file_name().unwrap());
     fs::copy(&checkpoint, &copy).unwrap();
-    let arguments = format!("--snapshot {} ls /image/topics/byName", copy.display());
+    copy
+}
+
+/// `kafka-metadata-shell`
+fn the_shell_shows(quorum: &Quorum, checkpoint: &Path) {
+    let arguments = format!("--snapshot {} ls /image/topics/byName", checkpoint.display());
     let call = Call::new(Tool::MetadataShell, &arguments);
     let printed = quorum.tools.run_alone(&call).unwrap();
-    assert!(
-        printed.split_whitespace().any(|name| name == "before"),
-        "{printed}"
-    );
+    let names: Vec<&str> = printed.split_whitespace().collect();
+    assert!(names.contains(&"before"), "{printed}");
 }
 
 fn files(dir: &Path, ending: &str) -> Vec<PathBuf> {
