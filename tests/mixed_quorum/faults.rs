@@ -9,7 +9,7 @@ use crate::broker::Broker;
 use crate::ending::all_is_well;
 use crate::leaders::lead;
 use crate::member::Kind;
-use crate::quorum::{Case, Quorum, Release, Voters};
+use crate::quorum::{Case, Quorum, Voters};
 use crate::watch::pause;
 
 /// Longer than any timeout of the quorum.
@@ -19,8 +19,8 @@ const PAUSE: Duration = Duration::from_secs(10);
 pub(crate) const ALL: [i32; 3] = [1, 2, 3];
 
 /// A quorum that forms, serves a broker, and goes through every fault of every node.
-pub(crate) fn every_node_survives_every_fault(release: Release, voters: Voters, ours: usize) {
-    let mut quorum = Quorum::start(Case::new(release, voters, ours));
+pub(crate) fn every_node_survives_every_fault(case: Case) {
+    let mut quorum = Quorum::start(case);
     let broker = Broker::start(&quorum);
     broker.works(&quorum, "before");
     for fault in [is_killed_and_started, is_paused, is_emptied_and_started] {

@@ -21,19 +21,19 @@ mod security;
 mod snapshots;
 mod watch;
 
-use quorum::{V3_9, V4_3, Voters};
+use quorum::{Case, V3_9, V4_3, Voters};
 
 /// The program.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_kraft-bridge");
 
 #[test]
 fn one_of_ours_beside_two_static_voters_of_3_9() {
-    faults::every_node_survives_every_fault(V3_9, Voters::Static, 1);
+    faults::every_node_survives_every_fault(Case::new(V3_9, Voters::Static, 1));
 }
 
 #[test]
 fn two_of_ours_beside_one_dynamic_voter_of_4_3() {
-    faults::every_node_survives_every_fault(V4_3, Voters::Dynamic, 2);
+    faults::every_node_survives_every_fault(Case::new(V4_3, Voters::Dynamic, 2));
 }
 
 #[test]

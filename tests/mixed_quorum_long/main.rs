@@ -38,7 +38,8 @@ mod snapshots;
 #[path = "../mixed_quorum/watch.rs"]
 mod watch;
 
-use quorum::{Release, V3_9, V4_3, Voters};
+use member::Kind;
+use quorum::{Case, Release, V3_9, V4_3, Voters};
 
 /// The program.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_kraft-bridge");
@@ -57,8 +58,18 @@ fn everywhere(what: &str, show: impl Fn(Release, Voters)) {
 fn every_node_survives_every_fault() {
     for ours in [1, 2] {
         everywhere(&format!("faults, {ours} of ours"), |release, voters| {
-            faults::every_node_survives_every_fault(release, voters, ours);
+            faults::every_node_survives_every_fault(Case::new(release, voters, ours));
         });
+    }
+}
+
+#[test]
+fn every_node_survives_every_fault_beside_two_releases() {
+    for voters in [Voters::Static, Voters::Dynamic] {
+        let mut case = Case::new(V3_9, voters, 1);
+        case.kinds[2] = Kind::Kafka(V4_3.version);
+        faults::every_node_survives_every_fault(case);
+        println!("faults, one of ours, of 3.9.2 and of 4.3.1: {voters:?}");
     }
 }
 
