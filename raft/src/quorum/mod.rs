@@ -46,6 +46,8 @@ mod membership_tests;
 mod membership_upgrade;
 #[cfg(test)]
 mod membership_upgrade_tests;
+#[cfg(feature = "model")]
+mod model;
 #[cfg(test)]
 mod older_peers_tests;
 mod outbox;
@@ -77,6 +79,8 @@ pub use effects::{
 };
 pub use leading::KRAFT_VERSIONS;
 pub use membership_upgrade::{Lack, NotUpgraded};
+#[cfg(feature = "model")]
+pub use model::{Timer, outline};
 pub use voters::{Listener, ReplicaKey, Voter, VoterHistory, VoterSet};
 
 use outbox::Outbox;

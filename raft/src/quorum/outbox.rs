@@ -85,6 +85,41 @@ impl Outbox {
     }
 }
 
+#[cfg(feature = "model")]
+impl Outbox {
+    /// As [`Raft::forget_time`].
+    pub(super) fn forget_time(
+        &mut self,
+        to_come: Duration,
+        name: impl Fn(&Endpoint, bool) -> RequestId,
+    ) -> BTreeMap<RequestId, RequestId> {
+        let mut names = BTreeMap::new();
+        for (id, mut waiting) in std::mem::take(&mut self.waiting) {
+            waiting.deadline = to_come;
+            let named = name(&waiting.to, waiting.purpose.lane() == Lane::Fetches);
+            names.insert(id, named);
+            self.waiting.insert(named, waiting);
+        }
+        // Names that are given again must not be those of requests that still wait.
+        let newest = self.waiting.keys().next_back();
+        self.next = newest.map_or(0, |newest| newest.0 + 1);
+        self.backoff.values_mut().for_each(|until| *until = to_come);
+        names
+    }
+
+    pub(super) fn backs_off(&self) -> bool {
+        !self.backoff.is_empty()
+    }
+
+    pub(super) fn end_backoff(&mut self) {
+        self.backoff.clear();
+    }
+
+    pub(super) fn waiting_ids(&self) -> impl Iterator<Item = RequestId> {
+        self.waiting.keys().copied()
+    }
+}
+
 impl Raft {
     /// Sends unless something of the kind is under way or failed just now; returns whether it did.
     pub(super) fn send(&mut self, to: &Endpoint, purpose: Purpose, request: AnyRequest) -> bool {
