@@ -102,11 +102,17 @@ impl History {
         let log = &step.after.disk.log;
         let is_first = self.leaders.insert(epoch, step.at).is_none();
         self.hold(Law::OneLeader, is_first);
-        self.hold(Law::CommittedStays, log.starts_with(&self.committed));
+        // Votes that come late may elect a leader of an epoch that is over; it commits nothing.
+        let is_late = self.committed.last().is_some_and(|last| last.epoch >= epoch);
+        self.hold(Law::CommittedStays, is_late || log.starts_with(&self.committed));
+        let mut earlier = self
+            .acknowledged
+            .iter()
+            .filter(|(_, acknowledged)| *acknowledged < epoch);
         let has = |(end, epoch): &(Offset, Epoch)| {
             log.iter().any(|batch| (batch.end, batch.epoch) == (*end, *epoch))
         };
-        let keeps = self.acknowledged.iter().all(has);
+        let keeps = earlier.all(has);
         self.hold(Law::AcknowledgedStays, keeps);
     }
 
