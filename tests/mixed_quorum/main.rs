@@ -42,18 +42,8 @@ fn leadership_goes_to_one_of_ours_and_to_two_of_4_3() {
 }
 
 #[test]
-fn leadership_goes_to_two_of_ours_and_to_one_of_3_9() {
-    leaders::leadership_goes_to_everybody(V3_9, Voters::Static, 2);
-}
-
-#[test]
 fn kafkas_nodes_of_3_9_with_dynamic_voters_follow_a_leader_of_ours() {
     keeping::a_leader_of_ours_is_followed_and_described(V3_9, Voters::Dynamic);
-}
-
-#[test]
-fn kafkas_nodes_of_4_3_with_static_voters_follow_a_leader_of_ours() {
-    keeping::a_leader_of_ours_is_followed_and_described(V4_3, Voters::Static);
 }
 
 #[test]
@@ -69,11 +59,6 @@ fn ours_and_3_9_give_each_other_checkpoints() {
 #[test]
 fn voters_come_and_go_beside_3_9() {
     membership::voters_come_and_go(V3_9);
-}
-
-#[test]
-fn voters_come_and_go_beside_4_3() {
-    membership::voters_come_and_go(V4_3);
 }
 
 #[test]
