@@ -86,7 +86,7 @@ pub trait DiskFile: Debug + Send + Sync {
 
     /// Asks for room behind the end, so that appends need not look for it one by one; neither content nor
     /// length change. A file system that has no such thing, or no room, does nothing.
-    fn allocate(&self, _position: u64, _bytes: u64) {}
+    fn allocate(&self, position: u64, bytes: u64);
 
     /// Cuts the file, and gives back what was allocated behind its new end.
     ///
@@ -251,6 +251,9 @@ impl DiskFile for RealFile {
         let written = self.file.write_all_at(bytes, position);
         written.map_err(self.failed("write"))
     }
+
+    #[cfg(not(target_os = "linux"))]
+    fn allocate(&self, _position: u64, _bytes: u64) {}
 
     #[cfg(target_os = "linux")]
     fn allocate(&self, position: u64, bytes: u64) {

@@ -354,6 +354,9 @@ impl DiskFile for MemoryFile {
         self.change(Change::Write(position, bytes.to_vec()), "write")
     }
 
+    /// There is always room.
+    fn allocate(&self, _position: u64, _bytes: u64) {}
+
     fn truncate(&self, length: u64) -> Result<(), FileError> {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         self.change(Change::Cut(length), "cut")

@@ -267,7 +267,8 @@ impl Log {
         })
     }
 
-    /// Takes a checkpoint into service. That it is whole, down to its footer, is for the caller to know.
+    /// Takes a checkpoint into service. That it is whole, down to its footer, is for the caller to know. One that ends
+    /// before the log begins by now, because a fetched one has replaced it meanwhile, is removed.
     ///
     /// # Errors
     ///
@@ -275,6 +276,9 @@ impl Log {
     /// [`LogError::File`], [`LogError::Broken`].
     pub fn freeze_checkpoint(&mut self, file: &CheckpointFile) -> Result<(), LogError> {
         self.change(|log| {
+            if file.id.offset < log.start_offset {
+                return Ok(log.disk.remove(&file.name)?);
+            }
             let checkpoint = match file.complete() {
                 Err(error @ LogError::Checkpoint { .. }) => {
                     log.disk.remove(&file.name)?;

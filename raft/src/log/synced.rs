@@ -43,6 +43,10 @@ impl DiskFile for SyncedFile {
         self.file.write_at(position, bytes)
     }
 
+    fn allocate(&self, position: u64, bytes: u64) {
+        self.file.allocate(position, bytes);
+    }
+
     fn truncate(&self, length: u64) -> Result<(), FileError> {
         self.file.truncate(length)
     }

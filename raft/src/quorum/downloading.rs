@@ -12,7 +12,7 @@ use kraft_bridge_protocol::rpc::{
     AnyResponse, FetchSnapshotRequest, METADATA_TOPIC, SnapshotPartition, SnapshotPartitionResponse,
     SnapshotTopic,
 };
-use kraft_bridge_protocol::{NodeId, Offset, OffsetAndEpoch};
+use kraft_bridge_protocol::{Epoch, NodeId, Offset, OffsetAndEpoch};
 
 use super::Raft;
 use super::effects::Effect;
@@ -25,6 +25,8 @@ use crate::log::{EpochHistory, LogOutline};
 pub(super) struct Download {
     pub(super) id: OffsetAndEpoch,
     pub(super) leader: NodeId,
+    /// In a later epoch the log may have grown meanwhile, and the file at the leader be another one.
+    pub(super) epoch: Epoch,
     /// Bytes that have come.
     pub(super) position: i64,
 }
@@ -74,6 +76,7 @@ impl Raft {
             self.fetching.download = Some(Download {
                 id,
                 leader,
+                epoch: self.epoch,
                 position: 0,
             });
         }

@@ -62,7 +62,7 @@ impl Raft {
         };
         self.fetching
             .download
-            .take_if(|download| download.leader != leader.id);
+            .take_if(|download| download.leader != leader.id || download.epoch != self.epoch);
         if self.fetching.tries_others {
             self.look_for_leader();
             self.fetching.tries_others = false;

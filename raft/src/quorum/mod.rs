@@ -22,6 +22,8 @@
 
 mod config;
 mod describe;
+#[cfg(test)]
+mod download_tests;
 mod downloading;
 mod effects;
 mod elections;

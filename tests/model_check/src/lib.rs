@@ -22,7 +22,8 @@
 //!   States that differ in times, or in names of requests, are one state: there are far fewer.
 //! - Requests that nobody waits for and that the node they go to will never do anything about are dropped.
 //! - Which server a node asks that knows no leader is random: here it follows from the state.
-//! - Names. The first node is the first to stand: that another one does is the same with other names.
+//! - Names. The first node is the first to stand: that another one does is the same with other names. With a node that
+//!   knows no pre-votes this leaves out that it stands first.
 //! - A step is whole: what it changes on the disk is there before anything that it says, as the machine demands. What was
 //!   appended since the last flush may be lost or survive as a whole.
 //! - Checkpoints, and voters that change: the simulation has them.

@@ -117,6 +117,25 @@ fn a_fetched_checkpoint_replaces_the_log_before_it() {
 }
 
 #[test]
+fn a_checkpoint_that_was_overtaken_while_it_was_written_is_not_taken_into_service() {
+    for bed in both() {
+        let mut log = bed.log();
+        fill(&mut log, 1, 7);
+        log.advance_high_watermark(Offset(7));
+        let mut own = log.create_checkpoint(at(5, 1)).unwrap();
+        receive(&mut log, at(20, 3));
+        log.truncate_to_checkpoint(at(20, 3)).unwrap();
+
+        write_checkpoint(&mut own, 0).unwrap();
+        log.freeze_checkpoint(&own).unwrap();
+
+        assert_eq!(log.outline().oldest_checkpoint, Some(at(20, 3)));
+        assert_eq!(bed.files_of(".checkpoint").len(), 1);
+        assert!(bed.files_of(".part").is_empty());
+    }
+}
+
+#[test]
 fn a_checkpoint_ahead_of_the_log_replaces_it_at_the_next_start() {
     for (offset, epoch) in [(20, 1), (2, 2)] {
         for bed in both() {
