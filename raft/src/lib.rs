@@ -1,4 +1,5 @@
-//! The KRaft log directory: checkpoints, segments, identity files, and how a node's directories are made.
+//! The KRaft log directory (checkpoints, segments, identity files, and how a node's directories are made), a node of the
+//! quorum that replicates it, and an observer that reads it.
 //!
 //! Payloads are bytes here: this crate cannot name a metadata record.
 
@@ -18,6 +19,7 @@ macro_rules! mutant {
 
 pub mod checkpoint;
 pub mod durable;
+pub mod endpoint;
 pub mod format;
 pub mod log;
 pub mod log_dir;
@@ -30,5 +32,6 @@ pub mod observer;
 pub mod properties;
 pub mod quorum;
 pub mod quorum_state;
+pub mod random;
 pub mod reader;
 pub mod stream;

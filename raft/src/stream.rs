@@ -4,7 +4,12 @@ use std::path::{Path, PathBuf};
 
 use kraft_bridge_protocol::batch::{Batch, BatchError};
 
+use crate::durable::FileError;
+use crate::log::DiskFile;
 use crate::reader::{CheckpointOrder, Entry, Place, ReadError, for_each_of_batch};
+
+/// Bytes of a file that are read at once.
+const PIECE_BYTES: usize = 1024 * 1024;
 
 /// A checkpoint on its way; memory stays at the longest batch and the latest piece.
 #[derive(Debug)]
@@ -76,6 +81,27 @@ impl CheckpointStream {
         };
         Err(unsound(&self.source, self.position, error))
     }
+}
+
+/// Reads a whole checkpoint, from its header to its footer, and gives each record to `each`; `source` names it in errors.
+///
+/// # Errors
+///
+/// [`ReadError`] when it is unsound, [`FileError`] when it cannot be read, or whatever `each` fails with.
+pub fn for_each_of_checkpoint<E: From<ReadError> + From<FileError>>(
+    file: &dyn DiskFile,
+    source: &Path,
+    mut each: impl FnMut(Place, Entry<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut stream = CheckpointStream::new(source);
+    let length = file.length()?;
+    while stream.arrived() < length {
+        let left = usize::try_from(length - stream.arrived()).unwrap_or(usize::MAX);
+        let mut piece = vec![0; left.min(PIECE_BYTES)];
+        file.read_at(stream.arrived(), &mut piece)?;
+        stream.push(&piece, &mut each)?;
+    }
+    Ok(stream.finish()?)
 }
 
 /// Gives each record of the whole batches at the start of `bytes` to `each`, until `wanted` refuses a batch; returns

@@ -16,7 +16,7 @@ use kraft_bridge_protocol::rpc::{
     AnyRequest, AnyResponse, ApiVersionsRequest, ApiVersionsResponse, ErrorCode, FetchSnapshotRequest,
     Request, decode_response, request_frame,
 };
-use kraft_bridge_raft::observer::Endpoint;
+use kraft_bridge_raft::endpoint::Endpoint;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;

@@ -17,9 +17,10 @@ use kraft_bridge_protocol::PartitionId;
 use kraft_bridge_protocol::rpc::{
     DescribeClusterRequest, DescribeClusterResponse, DescribeQuorumPartition,
     DescribeQuorumPartitionResponse, DescribeQuorumRequest, DescribeQuorumResponse, DescribeQuorumTopic,
-    ENDPOINT_TYPE_CONTROLLER, ErrorCode, METADATA_TOPIC,
+    ENDPOINT_TYPE_CONTROLLER, ErrorCode, QuorumTopic,
 };
-use kraft_bridge_raft::observer::{Endpoint, ObserverError};
+use kraft_bridge_raft::endpoint::Endpoint;
+use kraft_bridge_raft::observer::ObserverError;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
@@ -201,14 +202,7 @@ async fn ask(server: &Endpoint, settings: &Settings) -> Result<Answer, Connectio
 /// Asks of the metadata log.
 pub(super) fn question() -> DescribeQuorumRequest {
     DescribeQuorumRequest {
-        topics: vec![DescribeQuorumTopic {
-            topic_name: METADATA_TOPIC.to_owned(),
-            partitions: vec![DescribeQuorumPartition {
-                partition_index: PartitionId(0),
-                ..Default::default()
-            }],
-            ..Default::default()
-        }],
+        topics: DescribeQuorumTopic::metadata_log(DescribeQuorumPartition::default()),
         ..Default::default()
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use kraft_bridge_migration::key_material::KeyMaterialError;
 use kraft_bridge_protocol::messages::EncodeError;
 use kraft_bridge_protocol::rpc::{ErrorCode, ResponseError};
-use kraft_bridge_raft::observer::{Endpoint, Loss, ObserverError};
+use kraft_bridge_raft::endpoint::Endpoint;
+use kraft_bridge_raft::observer::{Loss, ObserverError};
 use tokio_rustls::rustls;
 use tokio_rustls::rustls::CertificateError;
 

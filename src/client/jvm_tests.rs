@@ -6,10 +6,10 @@ use std::time::Duration;
 use kraft_bridge_harness::{Kafka, Properties, Tool, Tools, free_port, keystore};
 use kraft_bridge_protocol::rpc::{
     AnyRequest, AnyResponse, ApiVersionsRequest, ErrorCode, FetchPartition, FetchRequest, FetchTopic,
-    METADATA_TOPIC, METADATA_TOPIC_ID, VotePartition, VoteRequest, VoteTopic,
+    QuorumTopic, VotePartition, VoteRequest, VoteTopic,
 };
 use kraft_bridge_protocol::{Epoch, NodeId};
-use kraft_bridge_raft::observer::Endpoint;
+use kraft_bridge_raft::endpoint::Endpoint;
 use tokio::time::timeout;
 
 use super::ConnectionError;
@@ -85,11 +85,7 @@ fn settings(dir: &Path, port: u16) -> Properties {
 
 fn fetch() -> AnyRequest {
     AnyRequest::Fetch(FetchRequest {
-        topics: vec![FetchTopic {
-            topic_id: METADATA_TOPIC_ID,
-            partitions: vec![FetchPartition::default()],
-            ..Default::default()
-        }],
+        topics: FetchTopic::metadata_log(FetchPartition::default()),
         ..Default::default()
     })
 }
@@ -103,11 +99,7 @@ fn pre_vote() -> AnyRequest {
         ..Default::default()
     };
     AnyRequest::Vote(VoteRequest {
-        topics: vec![VoteTopic {
-            topic_name: METADATA_TOPIC.to_owned(),
-            partitions: vec![partition],
-            ..Default::default()
-        }],
+        topics: VoteTopic::metadata_log(partition),
         ..Default::default()
     })
 }

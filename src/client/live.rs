@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use kraft_bridge_protocol::rpc::{FetchResponse, FetchSnapshotResponse};
+use kraft_bridge_raft::endpoint::Endpoint;
 use kraft_bridge_raft::observer::{
-    Endpoint, Observer, ObserverError, ObserverOptions, Question, ReadUpTo, StartOver, Step,
+    Observer, ObserverError, ObserverOptions, Question, ReadUpTo, StartOver, Step,
 };
 use kraft_bridge_raft::reader::{Entry, Place};
 use tokio::runtime::Runtime;

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
-use kraft_bridge_raft::observer::Endpoint;
+use kraft_bridge_raft::endpoint::Endpoint;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 

@@ -9,7 +9,7 @@ use kraft_bridge_protocol::rpc::{
     SupportedFeature, VotePartition, VoteRequest, VoteResponse, VoteTopic,
 };
 use kraft_bridge_protocol::wire::Reader;
-use kraft_bridge_raft::observer::Endpoint;
+use kraft_bridge_raft::endpoint::Endpoint;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;

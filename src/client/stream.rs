@@ -1,6 +1,6 @@
 //! The bytes of a connection: TCP, TLS over it, and frames.
 
-use kraft_bridge_raft::observer::Endpoint;
+use kraft_bridge_raft::endpoint::Endpoint;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use kraft_bridge_raft::observer::Endpoint;
+use kraft_bridge_raft::endpoint::Endpoint;
 
 use crate::config::HostPort;
 

@@ -14,7 +14,7 @@ use kraft_bridge_migration::key_material::{KeyMaterial, KeyMaterialKind};
 use kraft_bridge_migration::legacy::Secret;
 
 use super::jaas::inline_login;
-use super::key_material::{KindByDefault, StoreKeys, key_material};
+use super::key_material::{KindByDefault, STORES_NOT_FOLLOWED, StoreKeys, key_material};
 use super::{ConfigError, Properties};
 
 const KEY_STORE: StoreKeys = StoreKeys {
@@ -31,24 +31,8 @@ pub(super) const MECHANISM: &str = "sasl.mechanism";
 pub(super) const JAAS: &str = "sasl.jaas.config";
 pub(super) const PROTOCOL: &str = "security.protocol";
 
-/// Keys that say how to reach the servers, in ways that are not followed here.
-const NOT_FOLLOWED: [(&str, &str); 6] = [
-    (
-        "ssl.truststore.certificates",
-        "write them to a file, name it as ssl.truststore.location and set ssl.truststore.type=PEM",
-    ),
-    (
-        "ssl.keystore.certificate.chain",
-        "write it and the key to a file, name it as ssl.keystore.location and set ssl.keystore.type=PEM",
-    ),
-    (
-        "ssl.keystore.key",
-        "write it and the certificates to a file, name it as ssl.keystore.location and set ssl.keystore.type=PEM",
-    ),
-    (
-        "ssl.engine.factory.class",
-        "Java classes can't be run here: give the stores as files",
-    ),
+/// Keys that say how to log in, in ways that are not followed here.
+const NOT_FOLLOWED: [(&str, &str); 2] = [
     (
         "sasl.client.callback.handler.class",
         "Java classes can't be run here: give the login in sasl.jaas.config",
@@ -189,8 +173,9 @@ fn protocol(properties: &Properties) -> Result<(bool, bool), ConfigError> {
 }
 
 fn refuse_what_is_not_followed(properties: &Properties) -> Result<(), ConfigError> {
-    let found = NOT_FOLLOWED
+    let found = STORES_NOT_FOLLOWED
         .into_iter()
+        .chain(NOT_FOLLOWED)
         .find(|(key, _)| properties.get(key).is_some_and(|value| !value.is_empty()));
     match found {
         Some((key, remedy)) => Err(properties.invalid_secret(key, remedy)),

@@ -12,6 +12,26 @@ use super::{ConfigError, Properties};
 /// What a Java key store of the old kind begins with.
 pub(super) const JKS_MAGIC: [u8; 4] = [0xFE, 0xED, 0xFE, 0xED];
 
+/// Keys of Kafka's that give certificates in a way that is not followed here, with what to write instead.
+pub(super) const STORES_NOT_FOLLOWED: [(&str, &str); 4] = [
+    (
+        "ssl.truststore.certificates",
+        "write them to a file, name it as ssl.truststore.location and set ssl.truststore.type=PEM",
+    ),
+    (
+        "ssl.keystore.certificate.chain",
+        "write it and the key to a file, name it as ssl.keystore.location and set ssl.keystore.type=PEM",
+    ),
+    (
+        "ssl.keystore.key",
+        "write it and the certificates to a file, name it as ssl.keystore.location and set ssl.keystore.type=PEM",
+    ),
+    (
+        "ssl.engine.factory.class",
+        "Java classes can't be run here: give the stores as files",
+    ),
+];
+
 /// The keys of one store.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StoreKeys {

@@ -9,6 +9,7 @@ use kraft_bridge_metadata::release::Release;
 use kraft_bridge_protocol::rpc::{
     APIS, AnyRequest, AnyResponse, ApiVersion, FinalizedFeature, SupportedFeature,
 };
+use kraft_bridge_raft::quorum::KRAFT_VERSIONS;
 use tokio::sync::{oneshot, watch};
 
 use super::driver::{Event, Events};
@@ -122,19 +123,14 @@ impl Handler for Answering {
 pub(super) fn supported_features() -> Vec<SupportedFeature> {
     let (lowest, highest) = Release::NEWEST.accepted_metadata_versions();
     let mut features = vec![
-        feature("kraft.version", 0, 1),
-        feature("metadata.version", lowest.0, highest.0),
+        SupportedFeature::new("kraft.version", KRAFT_VERSIONS.0, KRAFT_VERSIONS.1),
+        SupportedFeature::new("metadata.version", lowest.0, highest.0),
     ];
     let others = Release::NEWEST.default_features();
-    features.extend(others.into_iter().map(|(name, level)| feature(name, 0, level)));
+    features.extend(
+        others
+            .into_iter()
+            .map(|(name, level)| SupportedFeature::new(name, 0, level)),
+    );
     features
-}
-
-fn feature(name: &str, min_version: i16, max_version: i16) -> SupportedFeature {
-    SupportedFeature {
-        name: name.to_owned(),
-        min_version,
-        max_version,
-        ..Default::default()
-    }
 }

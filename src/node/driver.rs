@@ -14,9 +14,9 @@ use std::time::Duration;
 
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
 use kraft_bridge_protocol::{Epoch, NodeId, Offset, OffsetAndEpoch};
+use kraft_bridge_raft::endpoint::Endpoint;
 use kraft_bridge_raft::log::{CheckpointFile, Flush, Flushed, LogError};
 use kraft_bridge_raft::node::{Node, NodeError, Outgoing};
-use kraft_bridge_raft::observer::Endpoint;
 use kraft_bridge_raft::quorum::{AppendId, CallId, Input, LeaderAndEpoch, NoAnswer, NotAppended, RequestId};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;

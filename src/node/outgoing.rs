@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kraft_bridge_protocol::rpc::AnyRequest;
-use kraft_bridge_raft::observer::Endpoint;
+use kraft_bridge_raft::endpoint::Endpoint;
 use kraft_bridge_raft::quorum::{NoAnswer, RequestId};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;

@@ -11,7 +11,7 @@ use kraft_bridge_protocol::rpc::{
     AnyRequest, AnyResponse, ControllerRegistrationRequest, ErrorCode, RegisteredListener,
 };
 use kraft_bridge_protocol::{NodeId, Uuid};
-use kraft_bridge_raft::observer::Endpoint;
+use kraft_bridge_raft::endpoint::Endpoint;
 use tokio::sync::{oneshot, watch};
 use tokio::time::sleep;
 

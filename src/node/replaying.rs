@@ -22,7 +22,7 @@ use kraft_bridge_raft::durable::FileError;
 use kraft_bridge_raft::log::{CheckpointFile, DiskFile, LogError};
 use kraft_bridge_raft::names;
 use kraft_bridge_raft::reader::{Entry, ReadError};
-use kraft_bridge_raft::stream::CheckpointStream;
+use kraft_bridge_raft::stream::for_each_of_checkpoint;
 use tokio::sync::{oneshot, watch};
 
 use super::driver::{Event, Events};
@@ -30,9 +30,6 @@ use super::reading::{Committed, NewCheckpoint};
 use super::status::Status;
 use crate::clock;
 use crate::config::AuthorizerConfig;
-
-/// Bytes of a checkpoint that are read at once.
-const PIECE_BYTES: usize = 1024 * 1024;
 
 /// When a node writes a checkpoint of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +93,16 @@ pub(super) struct Published {
     pub(super) end: Option<OffsetAndEpoch>,
     /// Who decides what callers may do.
     pub(super) authorizer: Option<Arc<Authorizer>>,
+}
+
+impl Published {
+    /// Takes the ACLs as they are now, if ACLs decide anything.
+    fn renew_authorizer(&mut self, config: Option<&AuthorizerConfig>) {
+        if let Some(config) = config {
+            let acls = self.replay.image().acls_by_pattern();
+            self.authorizer = Some(Arc::new(config.authorizer(acls)));
+        }
+    }
 }
 
 /// Shared with the listener.
@@ -182,29 +189,16 @@ impl Replayer {
     /// Begins anew with a checkpoint; what was published stays until the checkpoint is read.
     fn load(&mut self, id: OffsetAndEpoch, file: &dyn DiskFile) -> Result<(), ReplayingError> {
         let path = PathBuf::from(names::checkpoint(id));
-        let mut stream = CheckpointStream::new(&path);
         let mut replay = Replay::default();
-        let length = file.length()?;
-        let mut position = 0;
-        while position < length {
-            let left = usize::try_from(length - position).unwrap_or(usize::MAX);
-            let mut piece = vec![0; left.min(PIECE_BYTES)];
-            file.read_at(position, &mut piece)?;
-            position += piece.len() as u64;
-            stream.push(&piece, |place, entry| match entry {
-                Entry::Data(bytes) => push(&mut replay, place.offset, bytes).map(|_| ()),
-                Entry::Control(_) => Ok(()),
-            })?;
-        }
-        stream.finish()?;
+        for_each_of_checkpoint(file, &path, |place, entry| match entry {
+            Entry::Data(bytes) => push(&mut replay, place.offset, bytes).map(|_| ()),
+            Entry::Control(_) => Ok(()),
+        })?;
         self.bytes = 0;
         let mut published = self.image.write().unwrap_or_else(PoisonError::into_inner);
         published.replay = replay;
         published.end = Some(id);
-        if let Some(config) = &self.authorizer {
-            let acls = published.replay.image().acls_by_pattern();
-            published.authorizer = Some(Arc::new(config.authorizer(acls)));
-        }
+        published.renew_authorizer(self.authorizer.as_ref());
         Ok(())
     }
 
@@ -228,11 +222,8 @@ impl Replayer {
             self.bytes += length as u64;
             rest = &rest[length..];
         }
-        if let Some(config) = &self.authorizer
-            && touches_acls
-        {
-            let acls = published.replay.image().acls_by_pattern();
-            published.authorizer = Some(Arc::new(config.authorizer(acls)));
+        if touches_acls {
+            published.renew_authorizer(self.authorizer.as_ref());
         }
         Ok(())
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use kraft_bridge_protocol::Uuid;
+use kraft_bridge_raft::endpoint::Endpoint;
 use kraft_bridge_raft::log::LogConfig;
-use kraft_bridge_raft::observer::Endpoint;
 use kraft_bridge_raft::quorum::{Listener, RaftConfig, ReplicaKey, Timeouts, Voter, VoterSet};
 
 use super::identity::Identity;

@@ -115,14 +115,11 @@ mod tests {
     }
 
     fn features() -> Features {
-        let feature = |name: &str, min_version, max_version| SupportedFeature {
-            name: name.to_owned(),
-            min_version,
-            max_version,
-            ..Default::default()
-        };
         Features {
-            supported: vec![feature("kraft.version", 0, 1), feature("metadata.version", 7, 30)],
+            supported: vec![
+                SupportedFeature::new("kraft.version", 0, 1),
+                SupportedFeature::new("metadata.version", 7, 30),
+            ],
             finalized: Vec::new(),
             finalized_epoch: 42,
         }

@@ -67,6 +67,18 @@ crate::messages! {
     }
 }
 
+impl SupportedFeature {
+    /// A feature with its lowest and highest level.
+    pub fn new(name: &str, min_version: i16, max_version: i16) -> SupportedFeature {
+        SupportedFeature {
+            name: name.to_owned(),
+            min_version,
+            max_version,
+            ..Default::default()
+        }
+    }
+}
+
 impl Request for ApiVersionsRequest {
     type Response = ApiVersionsResponse;
 }

@@ -18,9 +18,9 @@ use kraft_bridge_protocol::wire::Blob;
 use kraft_bridge_protocol::{Offset, OffsetAndEpoch};
 
 use crate::durable::FileError;
+use crate::endpoint::Endpoint;
 use crate::log::{CheckpointFile, Disk, Flush, Flushed, Log, LogConfig, LogError};
 use crate::names;
-use crate::observer::Endpoint;
 use crate::quorum::{
     Answer, AppendId, CallId, Effect, Fault, Found, Input, LeaderAndEpoch, NotAppended, NotUpgraded, Now,
     Raft, RaftConfig, RecordRange, RequestId, VoterHistory,

@@ -11,7 +11,7 @@ use crate::log::{DiskFile, Log};
 use crate::names;
 use crate::quorum::VoterHistory;
 use crate::reader::Entry;
-use crate::stream::CheckpointStream;
+use crate::stream::for_each_of_checkpoint;
 
 /// Bytes that are looked at at once.
 const PIECE_BYTES: usize = 1024 * 1024;
@@ -61,21 +61,11 @@ fn replay_controls(batch: &Batch<'_>, from: Offset, voters: &mut VoterHistory) {
 /// Reads a whole checkpoint and returns its control records.
 pub(super) fn read_controls(file: &dyn DiskFile, path: &Path) -> Result<Vec<ControlRecord>, NodeError> {
     let mut controls = Vec::new();
-    let mut stream = CheckpointStream::new(path);
-    let length = file.length()?;
-    let mut position = 0;
-    while position < length {
-        let left = usize::try_from(length - position).unwrap_or(usize::MAX);
-        let mut piece = vec![0; left.min(PIECE_BYTES)];
-        file.read_at(position, &mut piece)?;
-        position += piece.len() as u64;
-        stream.push(&piece, |_, entry| -> Result<(), NodeError> {
-            if let Entry::Control(control) = entry {
-                controls.push(control);
-            }
-            Ok(())
-        })?;
-    }
-    stream.finish()?;
+    for_each_of_checkpoint(file, path, |_, entry| -> Result<(), NodeError> {
+        if let Entry::Control(control) = entry {
+            controls.push(control);
+        }
+        Ok(())
+    })?;
     Ok(controls)
 }

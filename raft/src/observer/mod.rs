@@ -24,16 +24,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use kraft_bridge_protocol::rpc::{
-    ErrorCode, FetchPartition, FetchRequest, FetchSnapshotRequest, FetchTopic, METADATA_TOPIC,
-    METADATA_TOPIC_ID, SnapshotPartition, SnapshotTopic,
+    ErrorCode, FetchPartition, FetchRequest, FetchSnapshotRequest, FetchTopic, QuorumTopic,
+    SnapshotPartition, SnapshotTopic,
 };
 use kraft_bridge_protocol::{Epoch, Offset, OffsetAndEpoch};
 
+use crate::endpoint::Endpoint;
 use crate::names;
 use crate::reader::ReadError;
 use crate::stream::CheckpointStream;
 
-pub use servers::{Endpoint, Loss};
+pub use servers::Loss;
 use servers::{Servers, Turn};
 
 /// Most bytes that are asked for at once; a batch that is longer comes all the same.
@@ -248,11 +249,7 @@ impl Observer {
             // An answer that waits would be one that the leader has to remember.
             max_wait_ms: 0,
             max_bytes: FETCH_BYTES_MAX,
-            topics: vec![FetchTopic {
-                topic_id: METADATA_TOPIC_ID,
-                partitions: vec![partition],
-                ..Default::default()
-            }],
+            topics: FetchTopic::metadata_log(partition),
             ..Default::default()
         }
     }
@@ -267,11 +264,7 @@ impl Observer {
         FetchSnapshotRequest {
             cluster_id: self.cluster_id.clone(),
             max_bytes: FETCH_BYTES_MAX,
-            topics: vec![SnapshotTopic {
-                name: METADATA_TOPIC.to_owned(),
-                partitions: vec![partition],
-                ..Default::default()
-            }],
+            topics: SnapshotTopic::metadata_log(partition),
             ..Default::default()
         }
     }

@@ -8,34 +8,16 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use kraft_bridge_protocol::rpc::LeaderIdAndEpoch;
 use kraft_bridge_protocol::{Epoch, NodeId};
 
 use super::ObserverError;
+use crate::endpoint::Endpoint;
 
 /// Pause between two rounds through the servers.
 const PAUSE: Duration = Duration::from_millis(200);
-
-/// Where a node listens.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Endpoint {
-    /// Name or address; an IPv6 address without brackets.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.host.contains(':') {
-            true => write!(f, "[{}]:{}", self.host, self.port),
-            false => write!(f, "{}:{}", self.host, self.port),
-        }
-    }
-}
 
 /// Why a server gave no answer that helps.
 #[derive(Clone, Debug, PartialEq, Eq)]

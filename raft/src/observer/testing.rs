@@ -78,11 +78,7 @@ pub(super) fn checkpoint(values: &[&str]) -> Vec<u8> {
 
 pub(super) fn fetched(partition: FetchPartitionResponse) -> FetchResponse {
     FetchResponse {
-        responses: vec![FetchTopicResponse {
-            topic_id: METADATA_TOPIC_ID,
-            partitions: vec![partition],
-            ..Default::default()
-        }],
+        responses: FetchTopicResponse::metadata_log(partition),
         ..Default::default()
     }
 }

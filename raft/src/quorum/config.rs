@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Listener, ReplicaKey, VoterSet};
-use crate::observer::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// Who the node is, and how patient.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

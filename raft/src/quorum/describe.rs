@@ -5,13 +5,12 @@
 use std::time::Duration;
 
 use kraft_bridge_protocol::rpc::{
-    DescribeQuorumPartitionResponse, DescribeQuorumRequest, DescribeQuorumResponse,
-    DescribeQuorumTopicResponse, ErrorCode, METADATA_TOPIC, QuorumNode, QuorumReplica,
+    DescribeQuorumPartitionResponse, DescribeQuorumRequest, DescribeQuorumResponse, DescribeQuorumTopic,
+    DescribeQuorumTopicResponse, ErrorCode, METADATA_TOPIC, QuorumNode, QuorumReplica, QuorumTopic,
 };
-use kraft_bridge_protocol::{Offset, PartitionId, Timestamp};
+use kraft_bridge_protocol::{Offset, Timestamp};
 
 use super::roles::{Leader, Progress, Role};
-use super::serving::only;
 use super::{Listener, Raft, ReplicaKey};
 
 /// Observers that were silent for longer are not listed.
@@ -19,14 +18,9 @@ const OBSERVER_SESSION: Duration = Duration::from_secs(300);
 
 impl Raft {
     pub(super) fn describe_quorum(&self, request: &DescribeQuorumRequest) -> DescribeQuorumResponse {
-        let asked = only(&request.topics, |topic| {
-            (topic.topic_name == METADATA_TOPIC).then_some(&topic.partitions)
-        });
+        let asked = DescribeQuorumTopic::only_metadata_log(&request.topics);
         let (partition, nodes) = match (&self.role, asked) {
             (_, None) => (refused(ErrorCode::UnknownTopicOrPartition), Vec::new()),
-            (_, Some(asked)) if asked.partition_index != PartitionId(0) => {
-                (refused(ErrorCode::UnknownTopicOrPartition), Vec::new())
-            }
             (Role::Leader(leader), _) => (self.describe_replicas(leader), self.voter_nodes()),
             _ => (refused(ErrorCode::NotLeaderOrFollower), Vec::new()),
         };

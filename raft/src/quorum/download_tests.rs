@@ -5,7 +5,7 @@ use std::time::Duration;
 use kraft_bridge_protocol::rpc::{
     AnyRequest, AnyResponse, BeginEpochPartition, BeginEpochTopic, BeginQuorumEpochRequest,
     FetchPartitionResponse, FetchResponse, FetchSnapshotResponse, FetchTopicResponse, LeaderIdAndEpoch,
-    METADATA_TOPIC, METADATA_TOPIC_ID, SnapshotPartitionResponse, SnapshotTopicResponse,
+    QuorumTopic, SnapshotPartitionResponse, SnapshotTopicResponse,
 };
 use kraft_bridge_protocol::wire::Blob;
 use kraft_bridge_protocol::{Epoch, NodeId, Offset, OffsetAndEpoch, Timestamp};
@@ -59,11 +59,7 @@ impl Follower {
             ..Default::default()
         };
         let request = BeginQuorumEpochRequest {
-            topics: vec![BeginEpochTopic {
-                topic_name: METADATA_TOPIC.to_owned(),
-                partitions: vec![partition],
-                ..Default::default()
-            }],
+            topics: BeginEpochTopic::metadata_log(partition),
             ..Default::default()
         };
         let (call, request) = (CallId(0), AnyRequest::BeginQuorumEpoch(request));
@@ -120,11 +116,7 @@ fn offer() -> AnyResponse {
         ..Default::default()
     };
     AnyResponse::Fetch(FetchResponse {
-        responses: vec![FetchTopicResponse {
-            topic_id: METADATA_TOPIC_ID,
-            partitions: vec![partition],
-            ..Default::default()
-        }],
+        responses: FetchTopicResponse::metadata_log(partition),
         ..Default::default()
     })
 }
@@ -138,11 +130,7 @@ fn piece() -> AnyResponse {
         ..Default::default()
     };
     AnyResponse::FetchSnapshot(FetchSnapshotResponse {
-        topics: vec![SnapshotTopicResponse {
-            name: METADATA_TOPIC.to_owned(),
-            partitions: vec![partition],
-            ..Default::default()
-        }],
+        topics: SnapshotTopicResponse::metadata_log(partition),
         ..Default::default()
     })
 }

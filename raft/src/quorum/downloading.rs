@@ -9,15 +9,14 @@
 
 use kraft_bridge_protocol::control::ControlRecord;
 use kraft_bridge_protocol::rpc::{
-    AnyResponse, FetchSnapshotRequest, METADATA_TOPIC, SnapshotPartition, SnapshotPartitionResponse,
-    SnapshotTopic,
+    AnyResponse, FetchSnapshotRequest, QuorumTopic, SnapshotPartition, SnapshotPartitionResponse,
+    SnapshotTopic, SnapshotTopicResponse,
 };
 use kraft_bridge_protocol::{Epoch, NodeId, Offset, OffsetAndEpoch};
 
 use super::Raft;
 use super::effects::Effect;
 use super::learning::Learned;
-use super::serving::only;
 use crate::log::{EpochHistory, LogOutline};
 
 /// A checkpoint on its way. Another leader's of the same id has other bytes.
@@ -45,11 +44,7 @@ impl Raft {
             cluster_id: Some(self.config.cluster_id.clone()),
             replica_id: Some(own.id),
             max_bytes: self.config.snapshot_bytes_max,
-            topics: vec![SnapshotTopic {
-                name: METADATA_TOPIC.to_owned(),
-                partitions: vec![partition],
-                ..Default::default()
-            }],
+            topics: SnapshotTopic::metadata_log(partition),
             ..Default::default()
         }
     }
@@ -88,7 +83,7 @@ impl Raft {
         let AnyResponse::FetchSnapshot(response) = response else {
             return Learned::Failed;
         };
-        let Some(partition) = only(&response.topics, |topic| Some(&topic.partitions)) else {
+        let Some(partition) = SnapshotTopicResponse::only_metadata_log(&response.topics) else {
             self.fetching.download = None;
             return self.learn_top_level(response.error_code);
         };

@@ -5,7 +5,7 @@ use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, FetchResponse, FetchSn
 use kraft_bridge_protocol::{Epoch, NodeId, Offset, OffsetAndEpoch};
 
 use super::membership_upgrade::NotUpgraded;
-use crate::observer::Endpoint;
+use crate::endpoint::Endpoint;
 use crate::quorum_state::QuorumState;
 
 /// A request that another node sent, until it is answered.

@@ -14,15 +14,14 @@
 use std::collections::BTreeSet;
 
 use kraft_bridge_protocol::rpc::{
-    AnyRequest, AnyResponse, ErrorCode, METADATA_TOPIC, VotePartition, VotePartitionResponse, VoteRequest,
+    AnyRequest, AnyResponse, ErrorCode, QuorumTopic, VotePartition, VotePartitionResponse, VoteRequest,
     VoteResponse, VoteTopic, VoteTopicResponse,
 };
-use kraft_bridge_protocol::{Epoch, NodeId, OffsetAndEpoch, PartitionId, Uuid};
+use kraft_bridge_protocol::{Epoch, NodeId, OffsetAndEpoch, Uuid};
 
 use super::learning::Learned;
 use super::outbox::Purpose;
 use super::roles::{Role, Votes};
-use super::serving::only;
 use super::{ANY_DIRECTORY, Raft, ReplicaKey};
 
 impl Raft {
@@ -34,10 +33,7 @@ impl Raft {
         if let Err(error) = self.check_cluster(request.cluster_id.as_deref()) {
             return refused(error);
         }
-        let asked = only(&request.topics, |topic| {
-            (topic.topic_name == METADATA_TOPIC).then_some(&topic.partitions)
-        });
-        let Some(asked) = asked.filter(|asked| asked.partition_index == PartitionId(0)) else {
+        let Some(asked) = VoteTopic::only_metadata_log(&request.topics) else {
             return refused(ErrorCode::InvalidRequest);
         };
         let (error_code, vote_granted) = match self.judge_vote(request.voter_id, asked) {
@@ -52,11 +48,7 @@ impl Raft {
             ..Default::default()
         };
         VoteResponse {
-            topics: vec![VoteTopicResponse {
-                topic_name: METADATA_TOPIC.to_owned(),
-                partitions: vec![partition],
-                ..Default::default()
-            }],
+            topics: VoteTopicResponse::metadata_log(partition),
             node_endpoints: self.leader_endpoint(),
             ..Default::default()
         }
@@ -170,11 +162,7 @@ impl Raft {
         VoteRequest {
             cluster_id: Some(self.config.cluster_id.clone()),
             voter_id: Some(voter.id),
-            topics: vec![VoteTopic {
-                topic_name: METADATA_TOPIC.to_owned(),
-                partitions: vec![partition],
-                ..Default::default()
-            }],
+            topics: VoteTopic::metadata_log(partition),
             ..Default::default()
         }
     }
@@ -189,7 +177,7 @@ impl Raft {
         let AnyResponse::Vote(response) = response else {
             return Learned::Failed;
         };
-        let Some(answered) = only(&response.topics, |topic| Some(&topic.partitions)) else {
+        let Some(answered) = VoteTopicResponse::only_metadata_log(&response.topics) else {
             return self.learn_top_level(response.error_code);
         };
         let endpoints = Raft::named_endpoint(&response.node_endpoints, answered.leader_id);

@@ -8,30 +8,25 @@ use kraft_bridge_protocol::control::VoterEndpoint;
 use kraft_bridge_protocol::rpc::{
     AnyRequest, AnyResponse, BeginEpochPartition, BeginEpochTopic, BeginQuorumEpochRequest,
     BeginQuorumEpochResponse, EndEpochPartition, EndEpochTopic, EndQuorumEpochRequest,
-    EndQuorumEpochResponse, ErrorCode, LeaderEndpoint, METADATA_TOPIC, PreferredCandidate,
-    QuorumEpochPartition, QuorumEpochTopic,
+    EndQuorumEpochResponse, ErrorCode, LeaderEndpoint, PreferredCandidate, QuorumEpochPartition,
+    QuorumEpochTopic, QuorumTopic,
 };
-use kraft_bridge_protocol::{Epoch, NodeId, PartitionId};
+use kraft_bridge_protocol::{Epoch, NodeId};
 
 use super::learning::Learned;
 use super::outbox::Purpose;
 use super::roles::{LostLeader, Role};
-use super::serving::only;
 use super::{ANY_DIRECTORY, Listener, Raft, ReplicaKey};
-use crate::observer::Endpoint;
+use crate::endpoint::Endpoint;
 
 impl Raft {
     pub(super) fn handle_begin_epoch(
         &mut self,
         request: &BeginQuorumEpochRequest,
     ) -> BeginQuorumEpochResponse {
-        let begun = only(&request.topics, |topic| {
-            (topic.topic_name == METADATA_TOPIC).then_some(&topic.partitions)
-        });
-        let outcome = self.check_cluster(request.cluster_id.as_deref()).and_then(|()| {
-            let begun = begun.filter(|begun| begun.partition_index == PartitionId(0));
-            begun.ok_or(ErrorCode::InvalidRequest)
-        });
+        let begun = BeginEpochTopic::only_metadata_log(&request.topics);
+        let cluster = self.check_cluster(request.cluster_id.as_deref());
+        let outcome = cluster.and_then(|()| begun.ok_or(ErrorCode::InvalidRequest));
         let begun = match outcome {
             Ok(begun) => begun,
             Err(error_code) => {
@@ -54,13 +49,9 @@ impl Raft {
     }
 
     pub(super) fn handle_end_epoch(&mut self, request: &EndQuorumEpochRequest) -> EndQuorumEpochResponse {
-        let ended = only(&request.topics, |topic| {
-            (topic.topic_name == METADATA_TOPIC).then_some(&topic.partitions)
-        });
-        let outcome = self.check_cluster(request.cluster_id.as_deref()).and_then(|()| {
-            let ended = ended.filter(|ended| ended.partition_index == PartitionId(0));
-            ended.ok_or(ErrorCode::InvalidRequest)
-        });
+        let ended = EndEpochTopic::only_metadata_log(&request.topics);
+        let cluster = self.check_cluster(request.cluster_id.as_deref());
+        let outcome = cluster.and_then(|()| ended.ok_or(ErrorCode::InvalidRequest));
         let ended = match outcome {
             Ok(ended) => ended,
             Err(error_code) => {
@@ -116,12 +107,7 @@ impl Raft {
             leader_epoch: self.epoch,
             ..Default::default()
         };
-        let topic = QuorumEpochTopic {
-            topic_name: METADATA_TOPIC.to_owned(),
-            partitions: vec![partition],
-            ..Default::default()
-        };
-        (vec![topic], self.leader_endpoint())
+        (QuorumEpochTopic::metadata_log(partition), self.leader_endpoint())
     }
 
     /// Stands when it is its turn among the successors.
@@ -191,11 +177,7 @@ impl Raft {
         BeginQuorumEpochRequest {
             cluster_id: Some(self.config.cluster_id.clone()),
             voter_id: Some(voter),
-            topics: vec![BeginEpochTopic {
-                topic_name: METADATA_TOPIC.to_owned(),
-                partitions: vec![partition],
-                ..Default::default()
-            }],
+            topics: BeginEpochTopic::metadata_log(partition),
             leader_endpoints: self.own_endpoints(),
             ..Default::default()
         }
@@ -216,11 +198,7 @@ impl Raft {
         };
         EndQuorumEpochRequest {
             cluster_id: Some(self.config.cluster_id.clone()),
-            topics: vec![EndEpochTopic {
-                topic_name: METADATA_TOPIC.to_owned(),
-                partitions: vec![partition],
-                ..Default::default()
-            }],
+            topics: EndEpochTopic::metadata_log(partition),
             leader_endpoints: self.own_endpoints(),
             ..Default::default()
         }
@@ -234,7 +212,7 @@ impl Raft {
         let AnyResponse::BeginQuorumEpoch(response) = response else {
             return Learned::Failed;
         };
-        let answer = only(&response.topics, |topic| Some(&topic.partitions));
+        let answer = QuorumEpochTopic::only_metadata_log(&response.topics);
         let learned = self.learn_of_epoch(response.error_code, answer, &response.node_endpoints);
         if learned != Learned::Failed
             && let Role::Leader(leader) = &mut self.role
@@ -248,7 +226,7 @@ impl Raft {
         let AnyResponse::EndQuorumEpoch(response) = response else {
             return Learned::Failed;
         };
-        let answer = only(&response.topics, |topic| Some(&topic.partitions));
+        let answer = QuorumEpochTopic::only_metadata_log(&response.topics);
         let learned = self.learn_of_epoch(response.error_code, answer, &response.node_endpoints);
         if learned != Learned::Failed
             && let Role::Resigned(resigned) = &mut self.role

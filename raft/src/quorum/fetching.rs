@@ -14,7 +14,7 @@
 use kraft_bridge_protocol::batch::Batch;
 use kraft_bridge_protocol::rpc::{
     AnyRequest, AnyResponse, EpochEndOffset, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest,
-    FetchTopic, METADATA_TOPIC_ID, NodeEndpoint, ReplicaState,
+    FetchTopic, FetchTopicResponse, NodeEndpoint, QuorumTopic, ReplicaState,
 };
 use kraft_bridge_protocol::{Epoch, NodeId, Offset, OffsetAndEpoch};
 
@@ -24,8 +24,7 @@ use super::effects::{Effect, Fault, NoAnswer};
 use super::learning::Learned;
 use super::outbox::Purpose;
 use super::roles::Role;
-use super::serving::only;
-use crate::observer::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// How replication stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -128,11 +127,7 @@ impl Raft {
             },
             max_wait_ms: i32::try_from(self.config.timeouts.fetch_wait.as_millis()).unwrap_or(i32::MAX),
             max_bytes: self.config.fetch_bytes_max,
-            topics: vec![FetchTopic {
-                topic_id: METADATA_TOPIC_ID,
-                partitions: vec![partition],
-                ..Default::default()
-            }],
+            topics: FetchTopic::metadata_log(partition),
             ..Default::default()
         }
     }
@@ -142,7 +137,7 @@ impl Raft {
         let AnyResponse::Fetch(response) = response else {
             return Learned::Failed;
         };
-        let Some(partition) = only(&response.responses, |topic| Some(&topic.partitions)) else {
+        let Some(partition) = FetchTopicResponse::only_metadata_log(&response.responses) else {
             return self.learn_top_level(response.error_code);
         };
         let leader = &partition.current_leader;

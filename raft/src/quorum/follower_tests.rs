@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kraft_bridge_protocol::rpc::{
     AnyRequest, AnyResponse, DescribeQuorumPartition, DescribeQuorumRequest, DescribeQuorumTopic, ErrorCode,
-    FetchPartition, FetchRequest, FetchTopic, METADATA_TOPIC, METADATA_TOPIC_ID,
+    FetchPartition, FetchRequest, FetchTopic, QuorumTopic,
 };
 use kraft_bridge_protocol::{Epoch, NodeId, Uuid};
 
@@ -95,11 +95,7 @@ fn whoever_reads_along_under_a_negative_id_is_no_observer() {
     };
     let fetch = FetchRequest {
         replica_id: Some(NodeId(-2)),
-        topics: vec![FetchTopic {
-            topic_id: METADATA_TOPIC_ID,
-            partitions: vec![partition],
-            ..Default::default()
-        }],
+        topics: FetchTopic::metadata_log(partition),
         max_bytes: 1024,
         ..Default::default()
     };
@@ -109,13 +105,8 @@ fn whoever_reads_along_under_a_negative_id_is_no_observer() {
     };
     assert_eq!(fetched.responses[0].partitions[0].error_code, ErrorCode::None);
 
-    let topic = DescribeQuorumTopic {
-        topic_name: METADATA_TOPIC.to_owned(),
-        partitions: vec![DescribeQuorumPartition::default()],
-        ..Default::default()
-    };
     let describe = DescribeQuorumRequest {
-        topics: vec![topic],
+        topics: DescribeQuorumTopic::metadata_log(DescribeQuorumPartition::default()),
         ..Default::default()
     };
     let call = cluster.ask(leader, AnyRequest::DescribeQuorum(describe));

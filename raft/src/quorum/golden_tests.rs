@@ -9,10 +9,10 @@ use kraft_bridge_protocol::{Epoch, NodeId, Offset, OffsetAndEpoch, Uuid};
 
 use super::testing::config;
 use super::{Listener, Now, RaftConfig, ReplicaKey, Voter, VoterSet};
+use crate::endpoint::Endpoint;
 use crate::log::{Disk as _, LogConfig, MemoryDisk};
 use crate::names;
 use crate::node::Node;
-use crate::observer::Endpoint;
 
 /// What `format --standalone` of Kafka 4.3.1 left, and what the node wrote first; see `fixtures/logs/make`.
 const FORMATTED: &[u8] = include_bytes!(

@@ -15,7 +15,7 @@ use kraft_bridge_protocol::{Epoch, NodeId};
 
 use super::Raft;
 use super::roles::Role;
-use crate::observer::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// What is left to do with an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,7 +22,7 @@ use super::learning::Learned;
 use super::outbox::Purpose;
 use super::roles::Role;
 use super::{Raft, ReplicaKey, Voter};
-use crate::observer::Endpoint;
+use crate::endpoint::Endpoint;
 
 impl Raft {
     /// This node's entry as it should be.

@@ -8,8 +8,8 @@ use kraft_bridge_protocol::{Epoch, NodeId, Uuid};
 
 use super::testing::{Cluster, config, endpoint, replica, voter};
 use super::{Listener, RaftConfig, ReplicaKey, RoleName};
+use crate::endpoint::Endpoint;
 use crate::log::MemoryDisk;
-use crate::observer::Endpoint;
 use crate::quorum_state::Form;
 
 const A_SECOND: Duration = Duration::from_secs(1);

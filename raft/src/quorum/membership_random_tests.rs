@@ -7,7 +7,8 @@ use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, ErrorCode};
 use kraft_bridge_protocol::{Epoch, NodeId, Offset};
 
 use super::testing::{Cluster, add_voter, remove_voter};
-use super::{CallId, Random, RoleName};
+use super::{CallId, RoleName};
+use crate::random::Random;
 
 const NODES: i32 = 5;
 const STEPS: u32 = 120;
@@ -30,7 +31,7 @@ impl Play {
     fn new(seed: u64) -> Play {
         Play {
             cluster: Cluster::dynamic(&[1, 2, 3], &[4, 5]),
-            random: Random(seed),
+            random: Random::new(seed),
             down: Vec::new(),
             asked: Vec::new(),
             leaders: BTreeMap::new(),
@@ -69,7 +70,7 @@ impl Play {
             (_, Some(leader)) => {
                 let epoch = self.cluster.node(leader).raft().epoch();
                 self.cluster
-                    .append(leader, epoch, &format!("{}", self.random.next()));
+                    .append(leader, epoch, &format!("{}", self.random.number()));
             }
             _ => {}
         }

@@ -85,6 +85,7 @@ pub use membership_upgrade::{Lack, NotUpgraded};
 pub use model::{Timer, outline};
 pub use voters::{Listener, ReplicaKey, Voter, VoterHistory, VoterSet};
 
+use crate::random::Random;
 use outbox::Outbox;
 use roles::Role;
 
@@ -152,7 +153,7 @@ impl Raft {
     /// A node that starts, with what must be done first.
     pub fn start(config: RaftConfig, found: Found, now: Now) -> (Raft, Vec<Effect>) {
         let mut raft = Raft {
-            random: Random(config.seed),
+            random: Random::new(config.seed),
             now,
             effects: Vec::new(),
             epoch: Epoch(0),
@@ -294,31 +295,6 @@ impl Raft {
 
     fn is_due(&self, deadline: Duration) -> bool {
         deadline <= self.now.elapsed
-    }
-}
-
-/// Pseudo-random numbers (SplitMix64): the same seed gives the same delays.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `bound`, which is not 0.
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
-    /// A time from nothing up to `limit`, in microseconds.
-    fn up_to(&mut self, limit: Duration) -> Duration {
-        let micros = u64::try_from(limit.as_micros()).unwrap_or(u64::MAX);
-        Duration::from_micros(self.below(micros.max(1)))
     }
 }
 

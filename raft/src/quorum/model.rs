@@ -11,9 +11,10 @@ use std::time::Duration;
 use kraft_bridge_protocol::{Epoch, Offset};
 
 use super::roles::{Follower, Leader, Progress, Role};
-use super::{CallId, Raft, Random, RequestId};
+use super::{CallId, Raft, RequestId};
+use crate::endpoint::Endpoint;
 use crate::log::LogOutline;
-use crate::observer::Endpoint;
+use crate::random::Random;
 
 /// A moment that is over at any time.
 const OVER: Duration = Duration::ZERO;
@@ -79,7 +80,7 @@ impl Raft {
 
     /// Lets the random numbers begin from `seed`.
     pub fn draw_from(&mut self, seed: u64) {
-        self.random = Random(seed);
+        self.random = Random::new(seed);
     }
 
     /// The timers that run.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kraft_bridge_protocol::rpc::{
     AnyRequest, AnyResponse, ErrorCode, FetchPartitionResponse, FetchResponse, FetchTopicResponse,
-    LeaderIdAndEpoch, METADATA_TOPIC_ID, UpdateRaftVoterResponse,
+    LeaderIdAndEpoch, QuorumTopic, UpdateRaftVoterResponse,
 };
 use kraft_bridge_protocol::{Epoch, NodeId, Offset, Timestamp};
 
@@ -92,11 +92,7 @@ fn nothing_new() -> AnyResponse {
         ..Default::default()
     };
     AnyResponse::Fetch(FetchResponse {
-        responses: vec![FetchTopicResponse {
-            topic_id: METADATA_TOPIC_ID,
-            partitions: vec![partition],
-            ..Default::default()
-        }],
+        responses: FetchTopicResponse::metadata_log(partition),
         ..Default::default()
     })
 }

@@ -12,7 +12,7 @@ use super::effects::{Effect, NoAnswer, RequestId};
 use super::learning::Learned;
 use super::roles::Role;
 use super::{Raft, ReplicaKey};
-use crate::observer::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,7 +7,7 @@ use kraft_bridge_protocol::{NodeId, Offset, Timestamp, Uuid};
 
 use super::membership::VoterChange;
 use super::{CallId, ReplicaKey, RoleName, Voter};
-use crate::observer::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// What a node is.
 #[derive(Clone, Debug, PartialEq, Hash)]

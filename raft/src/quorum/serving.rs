@@ -15,26 +15,17 @@ use std::time::Duration;
 use kraft_bridge_protocol::batch::BATCH_BYTES_MAX;
 use kraft_bridge_protocol::rpc::{
     AnyResponse, EpochEndOffset, ErrorCode, FetchPartition, FetchPartitionResponse, FetchRequest,
-    FetchResponse, FetchSnapshotRequest, FetchSnapshotResponse, FetchTopicResponse, METADATA_TOPIC,
-    METADATA_TOPIC_ID, NodeEndpoint, SnapshotId, SnapshotPartition, SnapshotPartitionResponse,
+    FetchResponse, FetchSnapshotRequest, FetchSnapshotResponse, FetchTopic, FetchTopicResponse, NodeEndpoint,
+    QuorumTopic, SnapshotId, SnapshotPartition, SnapshotPartitionResponse, SnapshotTopic,
     SnapshotTopicResponse,
 };
 use kraft_bridge_protocol::wire::Blob;
-use kraft_bridge_protocol::{Epoch, NodeId, Offset, PartitionId};
+use kraft_bridge_protocol::{Epoch, NodeId, Offset};
 
 use super::effects::{Answer, CallId, RecordRange};
 use super::roles::{Parked, Role};
 use super::{Raft, ReplicaKey};
 use crate::log::FetchPosition;
-
-/// The one partition of the one topic, if there is exactly one of each and the topic is as it must be.
-pub(super) fn only<T, P>(topics: &[T], partitions: impl Fn(&T) -> Option<&Vec<P>>) -> Option<&P> {
-    let [topic] = topics else { return None };
-    let [partition] = &partitions(topic)?[..] else {
-        return None;
-    };
-    Some(partition)
-}
 
 /// What a valid fetch found.
 enum FetchOutcome {
@@ -48,10 +39,7 @@ impl Raft {
         if let Err(error_code) = self.check_cluster(request.cluster_id.as_deref()) {
             return self.refuse_fetch(call, error_code);
         }
-        let asked = only(&request.topics, |topic| {
-            (topic.topic_id == METADATA_TOPIC_ID).then_some(&topic.partitions)
-        });
-        let Some(asked) = asked.filter(|asked| asked.partition == PartitionId(0)) else {
+        let Some(asked) = FetchTopic::only_metadata_log(&request.topics) else {
             return self.refuse_fetch(call, ErrorCode::InvalidRequest);
         };
         let replica = request
@@ -237,18 +225,14 @@ impl Raft {
             Ok(FetchOutcome::Diverging(at)) => partition.diverging_epoch = at,
             Ok(FetchOutcome::Checkpoint(id)) => partition.snapshot_id = id,
         }
-        let endpoint = |(node_id, endpoint): (NodeId, crate::observer::Endpoint)| NodeEndpoint {
+        let endpoint = |(node_id, endpoint): (NodeId, crate::endpoint::Endpoint)| NodeEndpoint {
             node_id,
             host: endpoint.host,
             port: i32::from(endpoint.port),
             ..Default::default()
         };
         let response = FetchResponse {
-            responses: vec![FetchTopicResponse {
-                topic_id: METADATA_TOPIC_ID,
-                partitions: vec![partition],
-                ..Default::default()
-            }],
+            responses: FetchTopicResponse::metadata_log(partition),
             node_endpoints: self
                 .named_leader_with_endpoint()
                 .map(endpoint)
@@ -268,10 +252,7 @@ impl Raft {
             };
             return self.answer(call, Answer::Whole(AnyResponse::FetchSnapshot(response)));
         }
-        let asked = only(&request.topics, |topic| {
-            (topic.name == METADATA_TOPIC).then_some(&topic.partitions)
-        });
-        let asked = asked.filter(|asked| asked.partition == PartitionId(0));
+        let asked = SnapshotTopic::only_metadata_log(&request.topics);
         let judged = self.judge_fetch_snapshot(request.replica_id, asked);
         let partition = SnapshotPartitionResponse {
             error_code: judged.err().unwrap_or(ErrorCode::None),
@@ -285,11 +266,7 @@ impl Raft {
             ..Default::default()
         };
         let response = FetchSnapshotResponse {
-            topics: vec![SnapshotTopicResponse {
-                name: METADATA_TOPIC.to_owned(),
-                partitions: vec![partition],
-                ..Default::default()
-            }],
+            topics: SnapshotTopicResponse::metadata_log(partition),
             node_endpoints: self.leader_endpoint(),
             ..Default::default()
         };

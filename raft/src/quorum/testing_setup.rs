@@ -8,9 +8,9 @@ use kraft_bridge_protocol::{Epoch, NodeId, Offset, OffsetAndEpoch, Timestamp, Uu
 
 use super::{Listener, RaftConfig, ReplicaKey, Timeouts, Voter, VoterSet};
 use crate::checkpoint::{CheckpointHeader, CheckpointWriter};
+use crate::endpoint::Endpoint;
 use crate::log::{Disk as _, MemoryDisk};
 use crate::names;
-use crate::observer::Endpoint;
 
 /// Where a node of the tests listens.
 pub(super) fn endpoint(id: i32) -> Endpoint {

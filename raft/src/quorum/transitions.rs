@@ -11,7 +11,7 @@ use super::roles::{
     Candidate, Follower, KnownLeader, Leader, LostLeader, Prospective, Resigned, Role, Votes,
 };
 use super::{Raft, ReplicaKey, Timeouts};
-use crate::observer::Endpoint;
+use crate::endpoint::Endpoint;
 use crate::quorum_state::{Form, QuorumState};
 
 impl Raft {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kraft_bridge_protocol::rpc::{
-    AnyRequest, AnyResponse, BeginEpochPartition, BeginEpochTopic, BeginQuorumEpochRequest, METADATA_TOPIC,
+    AnyRequest, AnyResponse, BeginEpochPartition, BeginEpochTopic, BeginQuorumEpochRequest, QuorumTopic,
     VotePartition, VoteRequest, VoteTopic,
 };
 use kraft_bridge_protocol::{Epoch, NodeId, Offset, Timestamp};
@@ -41,11 +41,7 @@ fn vote(candidate: i32, epoch: Epoch) -> AnyRequest {
         ..Default::default()
     };
     AnyRequest::Vote(VoteRequest {
-        topics: vec![VoteTopic {
-            topic_name: METADATA_TOPIC.to_owned(),
-            partitions: vec![partition],
-            ..Default::default()
-        }],
+        topics: VoteTopic::metadata_log(partition),
         ..Default::default()
     })
 }
@@ -57,11 +53,7 @@ fn begin(leader: i32, epoch: Epoch) -> AnyRequest {
         ..Default::default()
     };
     AnyRequest::BeginQuorumEpoch(BeginQuorumEpochRequest {
-        topics: vec![BeginEpochTopic {
-            topic_name: METADATA_TOPIC.to_owned(),
-            partitions: vec![partition],
-            ..Default::default()
-        }],
+        topics: BeginEpochTopic::metadata_log(partition),
         ..Default::default()
     })
 }

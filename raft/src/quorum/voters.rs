@@ -12,7 +12,7 @@ use kraft_bridge_protocol::control::{
 };
 use kraft_bridge_protocol::{NodeId, Offset, Uuid};
 
-use crate::observer::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// A node with the directory that its vote and its log are bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,13 +4,12 @@ use anyhow::{Context, bail};
 use kraft_bridge_metadata::image::Replay as Image;
 use kraft_bridge_metadata::release::MetadataVersion;
 use kraft_bridge_protocol::rpc::{
-    AnyRequest, AnyResponse, ErrorCode, FetchSnapshotRequest, METADATA_TOPIC, SnapshotPartition,
-    SnapshotTopic,
+    AnyRequest, AnyResponse, ErrorCode, FetchSnapshotRequest, QuorumTopic, SnapshotPartition, SnapshotTopic,
 };
 use kraft_bridge_protocol::{Epoch, OffsetAndEpoch, Timestamp};
 use kraft_bridge_raft::checkpoint::{CheckpointHeader, CheckpointWriter};
+use kraft_bridge_raft::endpoint::Endpoint;
 use kraft_bridge_raft::log::Log;
-use kraft_bridge_raft::observer::Endpoint;
 use tokio::task::JoinSet;
 
 use super::nodes::{Formatted, Quorum};
@@ -105,11 +104,7 @@ fn request(id: OffsetAndEpoch, epoch: Epoch, position: i64) -> AnyRequest {
     };
     AnyRequest::FetchSnapshot(FetchSnapshotRequest {
         max_bytes: PIECE_BYTES,
-        topics: vec![SnapshotTopic {
-            name: METADATA_TOPIC.to_owned(),
-            partitions: vec![partition],
-            ..Default::default()
-        }],
+        topics: SnapshotTopic::metadata_log(partition),
         ..Default::default()
     })
 }

@@ -7,6 +7,7 @@ use kraft_bridge_migration::legacy::Secret;
 use super::{ClientAuth, SaslConfig, ServerTls, TlsVersion};
 use crate::config::client::{Mechanism, identity, trust};
 use crate::config::jaas::inline_login;
+use crate::config::key_material::STORES_NOT_FOLLOWED;
 use crate::config::{ConfigError, Properties};
 
 const CLIENT_AUTH: &str = "ssl.client.auth";
@@ -16,23 +17,7 @@ const PLAIN_JAAS: &str = "plain.sasl.jaas.config";
 const PLAIN_USER: &str = "user_";
 
 /// Keys that say how a listener works, in ways that are not followed here.
-const NOT_FOLLOWED: [(&str, &str); 11] = [
-    (
-        "ssl.truststore.certificates",
-        "write them to a file, name it as ssl.truststore.location and set ssl.truststore.type=PEM",
-    ),
-    (
-        "ssl.keystore.certificate.chain",
-        "write it and the key to a file, name it as ssl.keystore.location and set ssl.keystore.type=PEM",
-    ),
-    (
-        "ssl.keystore.key",
-        "write it and the certificates to a file, name it as ssl.keystore.location and set ssl.keystore.type=PEM",
-    ),
-    (
-        "ssl.engine.factory.class",
-        "Java classes can't be run here: give the stores as files",
-    ),
+const NOT_FOLLOWED: [(&str, &str); 7] = [
     (
         "ssl.cipher.suites",
         "suites can't be chosen here: remove it, and those of TLS 1.3 and the safe ones of TLS 1.2 are used",
@@ -69,12 +54,15 @@ const NOT_FOLLOWED: [(&str, &str); 11] = [
 ///
 /// [`ConfigError::Invalid`] naming the first.
 pub(super) fn refuse_what_is_not_followed(properties: &Properties) -> Result<(), ConfigError> {
-    let found = NOT_FOLLOWED.into_iter().find(|(key, _)| {
-        let value = properties.get(key).unwrap_or("");
-        // How Kafka names callers by default.
-        let is_default = value == "DEFAULT" || value.ends_with(".DefaultKafkaPrincipalBuilder");
-        !value.is_empty() && !is_default
-    });
+    let found = STORES_NOT_FOLLOWED
+        .into_iter()
+        .chain(NOT_FOLLOWED)
+        .find(|(key, _)| {
+            let value = properties.get(key).unwrap_or("");
+            // How Kafka names callers by default.
+            let is_default = value == "DEFAULT" || value.ends_with(".DefaultKafkaPrincipalBuilder");
+            !value.is_empty() && !is_default
+        });
     match found {
         Some((key, remedy)) => Err(properties.invalid_secret(key, remedy)),
         None => Ok(()),

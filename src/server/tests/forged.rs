@@ -10,7 +10,7 @@ use kraft_bridge_protocol::rpc::{
 use tokio::runtime;
 
 use super::client::frame;
-use super::{Answers, Client, Server, config, open, soon, with_limits};
+use super::{Answers, Client, Server, config, open, somebody_is_let_in, soon, with_limits};
 use crate::config::{Limits, ListenerConfig};
 
 /// A listener with these limits.
@@ -104,15 +104,7 @@ async fn more_connections_than_there_are_places_for_are_sent_away() {
         assert_eq!(third.principal().await, None);
 
         drop(first);
-        soon(async {
-            while Client::connect(server.address())
-                .await
-                .principal()
-                .await
-                .is_none()
-            {}
-        })
-        .await;
+        somebody_is_let_in(&server).await;
     }
 }
 

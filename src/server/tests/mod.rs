@@ -92,6 +92,15 @@ async fn soon<T>(what: impl Future<Output = T>) -> T {
         .expect("it should have come by now")
 }
 
+/// Waits until a new caller is let in.
+async fn somebody_is_let_in(server: &Server) {
+    soon(async {
+        let address = server.address();
+        while Client::connect(address).await.principal().await.is_none() {}
+    })
+    .await;
+}
+
 /// Names its caller to who asks for the cluster, and parks fetches forever.
 pub(super) struct Answers {
     authorizer: Option<Arc<Authorizer>>,
@@ -171,14 +180,11 @@ impl Handler for Answers {
     }
 
     fn features(&self) -> Features {
-        let feature = |name: &str, min_version, max_version| SupportedFeature {
-            name: name.to_owned(),
-            min_version,
-            max_version,
-            ..Default::default()
-        };
         Features {
-            supported: vec![feature("kraft.version", 0, 1), feature("metadata.version", 7, 30)],
+            supported: vec![
+                SupportedFeature::new("kraft.version", 0, 1),
+                SupportedFeature::new("metadata.version", 7, 30),
+            ],
             finalized: Vec::new(),
             finalized_epoch: -1,
         }

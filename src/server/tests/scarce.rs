@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::{Client, config, open, soon};
+use super::{Client, config, open, somebody_is_let_in};
 
 /// Set in the process that may open few files.
 const FEW_FILES: &str = "KRAFT_BRIDGE_TEST_FEW_FILES";
@@ -42,13 +42,5 @@ async fn use_up_all_files() {
 
     drop(clients);
     // As soon as the places of the others are free.
-    soon(async {
-        while Client::connect(server.address())
-            .await
-            .principal()
-            .await
-            .is_none()
-        {}
-    })
-    .await;
+    somebody_is_let_in(&server).await;
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
 use kraft_bridge_protocol::wire::Blob;
 use kraft_bridge_protocol::{NodeId, Offset, Timestamp, Uuid};
-use kraft_bridge_raft::observer::Endpoint;
+use kraft_bridge_raft::endpoint::Endpoint;
 use kraft_bridge_raft::quorum::{
     Answer, CallId, Effect, Fault, Found, Input, Listener, Now, Raft, RaftConfig, ReplicaKey, RequestId,
     Timeouts, Voter, VoterHistory, VoterSet,

@@ -10,7 +10,7 @@ use kraft_bridge_protocol::Offset;
 use kraft_bridge_protocol::batch::batch_length;
 use kraft_bridge_protocol::messages::Message;
 use kraft_bridge_protocol::rpc::{
-    APIS, FetchPartitionResponse, FetchResponse, FetchTopicResponse, METADATA_TOPIC_ID,
+    APIS, FetchPartitionResponse, FetchResponse, FetchTopicResponse, QuorumTopic,
 };
 use kraft_bridge_protocol::wire::Blob;
 use kraft_bridge_raft::reader::{BatchFile, Entry, ReadError};
@@ -309,11 +309,7 @@ fn answer_with_records(segment: Vec<u8>) -> Vec<u8> {
         ..Default::default()
     };
     let response = FetchResponse {
-        responses: vec![FetchTopicResponse {
-            topic_id: METADATA_TOPIC_ID,
-            partitions: vec![partition],
-            ..Default::default()
-        }],
+        responses: FetchTopicResponse::metadata_log(partition),
         ..Default::default()
     };
     let mut bytes = to(1, 18).to_vec();

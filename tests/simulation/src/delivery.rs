@@ -7,7 +7,7 @@ use kraft_bridge_protocol::rpc::{
     AnyRequest, AnyResponse, ApiVersionsResponse, RequestHeader, SupportedFeature,
 };
 use kraft_bridge_protocol::wire::Reader;
-use kraft_bridge_raft::observer::Endpoint;
+use kraft_bridge_raft::endpoint::Endpoint;
 use kraft_bridge_raft::quorum::{CallId, Input, KRAFT_VERSIONS, NoAnswer, RequestId};
 
 use crate::host::{Caller, Outstanding, Peer, Running, endpoint};

@@ -7,9 +7,9 @@ use std::time::Duration;
 use kraft_bridge_protocol::control::VoterEndpoint;
 use kraft_bridge_protocol::rpc::AnyRequest;
 use kraft_bridge_protocol::{Epoch, NodeId, Offset, Uuid};
+use kraft_bridge_raft::endpoint::Endpoint;
 use kraft_bridge_raft::log::{Fault, LogOutline, MemoryDisk};
 use kraft_bridge_raft::node::{Node, NodeError, Outgoing};
-use kraft_bridge_raft::observer::Endpoint;
 use kraft_bridge_raft::quorum::{
     CallId, LeaderAndEpoch, Listener, RaftConfig, ReplicaKey, RequestId, RoleName, Voter, VoterSet,
 };

@@ -1,24 +1,20 @@
-//! All chance of a run: one seed, one sequence (SplitMix64).
+//! All chance of a run: one seed, one sequence.
 
 use std::time::Duration;
 
 /// Pseudo-random numbers.
 #[derive(Clone, Debug)]
-pub struct Random(u64);
+pub struct Random(kraft_bridge_raft::random::Random);
 
 impl Random {
     /// The sequence of a seed.
     pub fn new(seed: u64) -> Random {
-        Random(seed)
+        Random(kraft_bridge_raft::random::Random::new(seed))
     }
 
     /// The next number.
     pub fn number(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        self.0.number()
     }
 
     /// A number from `least` to `most`, both included.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, Api, RequestHeader};
 use kraft_bridge_protocol::wire::{Reader, WireError};
-use kraft_bridge_raft::observer::{Endpoint, Observer, ObserverError, ObserverOptions};
+use kraft_bridge_raft::endpoint::Endpoint;
+use kraft_bridge_raft::observer::{Observer, ObserverError, ObserverOptions};
 use kraft_bridge_raft::reader::Entry;
 
 use super::{ENCODED_BYTES_MAX, Outcome, of_wire};

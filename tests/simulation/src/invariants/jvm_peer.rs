@@ -12,7 +12,8 @@
 use std::collections::BTreeMap;
 
 use kraft_bridge_protocol::rpc::{
-    AnyRequest, AnyResponse, ErrorCode, FetchPartitionResponse, SnapshotPartition, SnapshotPartitionResponse,
+    AnyRequest, AnyResponse, BeginQuorumEpochResponse, EndQuorumEpochResponse, ErrorCode,
+    FetchPartitionResponse, LeaderIdAndEpoch, SnapshotPartition, SnapshotPartitionResponse,
 };
 use kraft_bridge_protocol::{Epoch, NodeId, Offset};
 use kraft_bridge_raft::quorum::{Raft, RoleName};
@@ -90,53 +91,63 @@ impl Invariant for KillsNoPeer {
 }
 
 fn common(response: &AnyResponse) -> Option<Common> {
-    Some(match response {
+    let (error, epoch, leader, names_endpoint) = match response {
         AnyResponse::Fetch(response) => {
             let answer = &response.responses.first()?.partitions[0];
-            Common {
-                error: answer.error_code,
-                epoch: answer.current_leader.leader_epoch,
-                leader: answer.current_leader.leader_id,
-                names_endpoint: !response.node_endpoints.is_empty(),
-            }
+            let LeaderIdAndEpoch {
+                leader_epoch,
+                leader_id,
+                ..
+            } = answer.current_leader;
+            let names_endpoint = !response.node_endpoints.is_empty();
+            (answer.error_code, leader_epoch, leader_id, names_endpoint)
         }
         AnyResponse::FetchSnapshot(response) => {
             let answer = &response.topics.first()?.partitions[0];
-            Common {
-                error: answer.error_code,
-                epoch: answer.current_leader.leader_epoch,
-                leader: answer.current_leader.leader_id,
-                names_endpoint: !response.node_endpoints.is_empty(),
-            }
+            let LeaderIdAndEpoch {
+                leader_epoch,
+                leader_id,
+                ..
+            } = answer.current_leader;
+            let names_endpoint = !response.node_endpoints.is_empty();
+            (answer.error_code, leader_epoch, leader_id, names_endpoint)
         }
         AnyResponse::Vote(response) => {
             let answer = &response.topics.first()?.partitions[0];
-            Common {
-                error: answer.error_code,
-                epoch: answer.leader_epoch,
-                leader: answer.leader_id,
-                names_endpoint: !response.node_endpoints.is_empty(),
-            }
+            let names_endpoint = !response.node_endpoints.is_empty();
+            (
+                answer.error_code,
+                answer.leader_epoch,
+                answer.leader_id,
+                names_endpoint,
+            )
         }
-        AnyResponse::BeginQuorumEpoch(response) => {
-            let answer = &response.topics.first()?.partitions[0];
-            Common {
-                error: answer.error_code,
-                epoch: answer.leader_epoch,
-                leader: answer.leader_id,
-                names_endpoint: !response.node_endpoints.is_empty(),
-            }
-        }
-        AnyResponse::EndQuorumEpoch(response) => {
-            let answer = &response.topics.first()?.partitions[0];
-            Common {
-                error: answer.error_code,
-                epoch: answer.leader_epoch,
-                leader: answer.leader_id,
-                names_endpoint: !response.node_endpoints.is_empty(),
-            }
+        AnyResponse::BeginQuorumEpoch(BeginQuorumEpochResponse {
+            topics,
+            node_endpoints,
+            ..
+        })
+        | AnyResponse::EndQuorumEpoch(EndQuorumEpochResponse {
+            topics,
+            node_endpoints,
+            ..
+        }) => {
+            let answer = &topics.first()?.partitions[0];
+            let names_endpoint = !node_endpoints.is_empty();
+            (
+                answer.error_code,
+                answer.leader_epoch,
+                answer.leader_id,
+                names_endpoint,
+            )
         }
         _ => return None,
+    };
+    Some(Common {
+        error,
+        epoch,
+        leader,
+        names_endpoint,
     })
 }
 
