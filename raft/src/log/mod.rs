@@ -360,8 +360,9 @@ impl Log {
     }
 
     /// Takes note of the durable end, for a start that has to tell damage from an interrupted write.
-    fn record_durable_end(&self) -> Result<(), FileError> {
-        self.durable_end_file.record(self.durable_end, self.epoch())
+    fn record_durable_end(&mut self) -> Result<(), FileError> {
+        let epoch = self.epoch();
+        self.durable_end_file.record(self.durable_end, epoch)
     }
 
     /// Epoch of the election state.

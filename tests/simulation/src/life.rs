@@ -14,17 +14,6 @@ use crate::invariants::{Seen, Violation};
 use crate::ledger::Fate;
 use crate::world::{Event, Waiting, World};
 
-/// What a power cut may leave. [`Survivors::LastWrite`] is not among it: if it tears the note of the durable end as well, the
-/// log refuses to start and names the offset, because records that were acknowledged could be damaged in the same way.
-const SURVIVORS: [Survivors; 6] = [
-    Survivors::Nothing,
-    Survivors::Everything,
-    Survivors::TornWrite,
-    Survivors::ZeroedWrite,
-    Survivors::Names,
-    Survivors::Content,
-];
-
 /// How a process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
@@ -57,7 +46,7 @@ impl World {
         let host = &mut self.hosts[at];
         host.running = None;
         if end == End::PowerCut {
-            let survivors = self.random.pick(&SURVIVORS);
+            let survivors = self.random.pick(&Survivors::ALL);
             let host = &mut self.hosts[at];
             host.disk = host.disk.after_crash(survivors);
         }
