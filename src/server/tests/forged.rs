@@ -1,7 +1,6 @@
 //! Callers that mean ill, or are lost.
 
-use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use kraft_bridge_protocol::rpc::{
@@ -106,45 +105,6 @@ async fn more_connections_than_there_are_places_for_are_sent_away() {
         drop(first);
         somebody_is_let_in(&server).await;
     }
-}
-
-/// What the log is told.
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn the_log_is_told_once_of_an_address_that_sends_garbage_all_the_time() {
-    let written = Written::default();
-    let writer = written.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-    let server = open(config("PLAINTEXT", "")).await;
-    for _ in 0..50 {
-        let mut client = Client::connect(server.address()).await;
-        client.send(b"GET /secret HTTP/1.1\r\n\r\n").await;
-        client.wait_for_the_end().await;
-    }
-    let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
-    let warnings: Vec<&str> = text.lines().filter(|line| line.contains("WARN")).collect();
-    assert_eq!(warnings.len(), 1, "{text}");
-    assert!(
-        warnings[0].contains("announces 1195725856 bytes, of which at most 104857600 are taken"),
-        "{text}"
-    );
-    assert!(!text.contains("secret"));
 }
 
 /// A request of this many bytes and somewhat more.

@@ -1,11 +1,11 @@
 //! Listeners with a handler that answers little, and callers of every kind.
 
+mod apart;
 mod client;
 mod forged;
 mod jvm;
 mod logins;
 mod requests;
-mod scarce;
 mod tls;
 
 use std::collections::BTreeMap;
