@@ -32,9 +32,9 @@ pub enum Survivors {
     Everything,
     /// All, except that of each file's last write only the first half is there.
     TornWrite,
-    /// The same, the other half being zeros: the file had grown already.
+    /// The same, but the file has grown already: what is new of it is zeros.
     ZeroedWrite,
-    /// Of each file only the last write, the bytes of the others being zeros; the names are new.
+    /// Of each file only the last write; where the others made it grow are zeros; the names are new.
     LastWrite,
     /// What files there are, but nothing of their content.
     Names,
@@ -80,6 +80,7 @@ struct Content {
 #[derive(Clone, Debug)]
 enum Change {
     Write(usize, Vec<u8>),
+    Grow(usize),
     Cut(usize),
 }
 
@@ -91,26 +92,24 @@ impl Change {
                 content.resize(content.len().max(end), 0);
                 content[*position..end].copy_from_slice(bytes);
             }
+            Change::Grow(length) => content.resize(content.len().max(*length), 0),
             Change::Cut(length) => content.resize(*length, 0),
         }
     }
 
+    /// What is left if only the first half of a write came to the disk.
     fn half(&self) -> Change {
         match self {
             Change::Write(position, bytes) => Change::Write(*position, bytes[..bytes.len() / 2].to_vec()),
-            Change::Cut(length) => Change::Cut(*length),
+            other => other.clone(),
         }
     }
 
-    fn zeroed(&self, from: impl Fn(usize) -> usize) -> Change {
+    /// What is left if only the length of the file came to the disk.
+    fn growth(&self) -> Change {
         match self {
-            Change::Write(position, bytes) => {
-                let mut bytes = bytes.clone();
-                let from = from(bytes.len());
-                bytes[from..].fill(0);
-                Change::Write(*position, bytes)
-            }
-            Change::Cut(length) => Change::Cut(*length),
+            Change::Write(position, bytes) => Change::Grow(position + bytes.len()),
+            other => other.clone(),
         }
     }
 }
@@ -122,27 +121,31 @@ impl Content {
     }
 
     fn after_crash(&self, survivors: Survivors) -> Vec<u8> {
-        let (last, before) = match self.unsynced.split_last() {
-            Some((last, before)) => (Some(last.clone()), before.to_vec()),
-            None => (None, Vec::new()),
-        };
-        let all_zero = |_| 0;
-        let half = |length| length / 2;
-        let (before, last) = match survivors {
-            Survivors::Nothing | Survivors::Names => (Vec::new(), None),
-            Survivors::Everything | Survivors::Content => (before, last),
-            Survivors::TornWrite => (before, last.map(|last| last.half())),
-            Survivors::ZeroedWrite => (before, last.map(|last| last.zeroed(half))),
-            Survivors::LastWrite => (
-                before.iter().map(|change| change.zeroed(all_zero)).collect(),
-                last,
-            ),
-        };
         let mut content = self.durable.clone();
-        before
-            .iter()
-            .chain(&last)
-            .for_each(|change| change.apply(&mut content));
+        let Some((last, before)) = self.unsynced.split_last() else {
+            return content;
+        };
+        let mut apply = |change: &Change| change.apply(&mut content);
+        match survivors {
+            Survivors::Nothing | Survivors::Names => {}
+            Survivors::Everything | Survivors::Content => self.unsynced.iter().for_each(apply),
+            Survivors::TornWrite => {
+                before.iter().for_each(&mut apply);
+                apply(&last.half());
+            }
+            Survivors::ZeroedWrite => {
+                before.iter().for_each(&mut apply);
+                apply(&last.half());
+                apply(&last.growth());
+            }
+            Survivors::LastWrite => {
+                before
+                    .iter()
+                    .map(Change::growth)
+                    .for_each(|change| apply(&change));
+                apply(last);
+            }
+        }
         content
     }
 }
