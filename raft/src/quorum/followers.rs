@@ -63,7 +63,8 @@ impl Raft {
         };
         leader.unacknowledged.remove(&replica.id);
         leader.fetched.insert(replica.id);
-        if leader.fetched.len() >= needed {
+        // Whoever slept past the time has been given up, and must not count who fetched before.
+        if leader.fetched.len() >= needed && leader.check_quorum > self.now.elapsed {
             leader.fetched.clear();
             leader.check_quorum = deadline;
         }

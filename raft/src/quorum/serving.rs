@@ -3,7 +3,7 @@
 //! | a fetch | answer |
 //! |---|---|
 //! | of another cluster, or of anything but the metadata log | an error for the whole request |
-//! | of an earlier or later epoch, or of a node that does not lead | an error with leader and epoch |
+//! | of an earlier or later epoch, or of a node that does not lead | an error with leader and epoch; a leader stands anew beyond the later one |
 //! | from where the logs part | where they do |
 //! | from before the log | the newest checkpoint |
 //! | otherwise | records, committed or not; at the end of the log it waits for more, or for a high watermark that it lacks |
@@ -56,7 +56,12 @@ impl Raft {
             .unwrap_or(0)
             .min(BATCH_BYTES_MAX);
         match self.judge_fetch(request, asked, replica, bytes_max) {
-            Err(error_code) => self.answer_fetch(call, Err(error_code)),
+            Err(error_code) => {
+                self.answer_fetch(call, Err(error_code));
+                if replica.is_some() {
+                    self.lead_beyond(asked.current_leader_epoch);
+                }
+            }
             Ok(FetchOutcome::Records(range)) => {
                 if let Some(replica) = replica {
                     self.replica_fetched(replica, range.from);

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use kraft_bridge_protocol::{Epoch, Offset};
+use kraft_bridge_protocol::rpc::{AnyRequest, QuorumTopic, VotePartition, VoteRequest, VoteTopic};
+use kraft_bridge_protocol::{Epoch, NodeId, Offset};
 
 use super::testing::Cluster;
 use super::testing_setup::config;
@@ -101,6 +102,36 @@ fn only_the_leader_appends_and_only_in_its_epoch() {
         assert_eq!(*outcome, Err(NotAppended::NotLeader));
     }
     assert_eq!(cluster.appended.len(), 2);
+}
+
+#[test]
+fn a_leader_that_is_fetched_from_in_a_later_epoch_leads_beyond_it() {
+    for voters in [&[1][..], &[1, 2, 3]] {
+        let mut cluster = Cluster::new(voters, &[4]);
+        let leader = cluster.elect();
+        cluster.run(A_SECOND);
+        // A voter no more, which does not know it: it asks only those that were voters with it.
+        let partition = VotePartition {
+            replica_epoch: Epoch(9),
+            replica_id: NodeId(5),
+            ..Default::default()
+        };
+        let vote = VoteRequest {
+            topics: VoteTopic::metadata_log(partition),
+            ..Default::default()
+        };
+        cluster.ask(4, AnyRequest::Vote(vote));
+        assert_eq!(cluster.node(4).raft().epoch(), Epoch(9));
+
+        cluster.run(A_SECOND);
+
+        let leader = cluster.leader().unwrap_or(leader);
+        let epoch = cluster.node(leader).raft().epoch();
+        assert!(epoch > Epoch(9), "{epoch}");
+        cluster.append(leader, epoch, "a");
+        cluster.run(A_SECOND);
+        assert_eq!(cluster.bytes(4), cluster.bytes(leader));
+    }
 }
 
 #[test]

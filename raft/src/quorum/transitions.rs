@@ -64,6 +64,16 @@ impl Raft {
         self.enter(epoch, Role::unattached(leader, election));
     }
 
+    /// Stands for an epoch that a replica can follow which has heard of a later one: from a voter, say, that does not
+    /// know yet that it is none any more, and asks others for votes than this leader. Kafka's own would wait for ever.
+    pub(super) fn lead_beyond(&mut self, epoch: Epoch) {
+        let leads = matches!(self.role, Role::Leader(_)) && !self.is_shutting_down;
+        if leads && epoch > self.epoch && epoch < Epoch(i32::MAX) {
+            self.become_unattached(epoch, None);
+            self.become_prospective();
+        }
+    }
+
     pub(super) fn become_follower(&mut self, epoch: Epoch, id: NodeId, endpoint: Endpoint) {
         let follower = Follower {
             leader: KnownLeader { id, endpoint },
