@@ -54,6 +54,13 @@ pub struct Timeouts {
     pub succession_delay: Duration,
 }
 
+impl Timeouts {
+    /// How long a fetch waits at the leader: short enough that its answer is not given up on.
+    pub(super) fn patience(&self) -> Duration {
+        self.fetch_wait.min(self.request / 2)
+    }
+}
+
 impl Default for Timeouts {
     /// Kafka's defaults.
     fn default() -> Self {
@@ -66,6 +73,23 @@ impl Default for Timeouts {
             fetch_wait: Duration::from_millis(500),
             lost_leader_delay: Duration::from_millis(50),
             succession_delay: Duration::ZERO,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fetch_waits_for_less_time_than_its_answer_is_waited_for() {
+        assert_eq!(Timeouts::default().patience(), Duration::from_millis(500));
+        for request in [1, 200, 400].map(Duration::from_millis) {
+            let timeouts = Timeouts {
+                request,
+                ..Timeouts::default()
+            };
+            assert!(timeouts.patience() < request, "{request:?}");
         }
     }
 }

@@ -125,7 +125,7 @@ impl Raft {
                 replica_id: Some(own.id),
                 ..Default::default()
             },
-            max_wait_ms: i32::try_from(self.config.timeouts.fetch_wait.as_millis()).unwrap_or(i32::MAX),
+            max_wait_ms: i32::try_from(self.config.timeouts.patience().as_millis()).unwrap_or(i32::MAX),
             max_bytes: self.config.fetch_bytes_max,
             topics: FetchTopic::metadata_log(partition),
             ..Default::default()
