@@ -296,14 +296,18 @@ impl Raft {
     }
 
     /// The connection to the leader broke, or it resigned: reason enough to ask whether the others lost it, too. After a
-    /// random while, so that not all ask at once, and a longer one the oftener nobody agreed.
+    /// random while, so that not all ask at once, and a longer one the oftener nobody agreed: in the end long enough for
+    /// a fetch to be answered, which says that the leader is there.
     pub(super) fn leader_lost(&mut self, tries: u32) {
         let Timeouts {
             lost_leader_delay,
             backoff_max,
             ..
         } = self.config.timeouts;
-        let limit = (lost_leader_delay * (1 << tries.min(10))).min(backoff_max.max(lost_leader_delay));
+        let longest = backoff_max
+            .max(lost_leader_delay)
+            .max(2 * self.config.timeouts.patience());
+        let limit = (lost_leader_delay * (1 << tries.min(10))).min(longest);
         let delay = self.random.up_to(limit);
         let stand = self.after(delay);
         if let Role::Follower(follower) = &mut self.role
