@@ -108,15 +108,21 @@ impl Partition {
     }
 
     fn set_reassignment(&mut self, change: impl FnOnce(&mut Reassignment)) {
-        let mut lists = self.reassignment.take().unwrap_or_default();
+        let mut lists = self
+            .reassignment
+            .take()
+            .map_or_else(Reassignment::default, |lists| *lists);
         change(&mut lists);
-        self.reassignment = (*lists != Reassignment::default()).then_some(lists);
+        self.reassignment = (lists != Reassignment::default()).then(|| Box::new(lists));
     }
 
     fn set_eligible(&mut self, change: impl FnOnce(&mut EligibleLeaders)) {
-        let mut lists = self.eligible.take().unwrap_or_default();
+        let mut lists = self
+            .eligible
+            .take()
+            .map_or_else(EligibleLeaders::default, |lists| *lists);
         change(&mut lists);
-        self.eligible = (*lists != EligibleLeaders::default()).then_some(lists);
+        self.eligible = (lists != EligibleLeaders::default()).then(|| Box::new(lists));
     }
 }
 

@@ -30,6 +30,14 @@ pub(super) fn measure(dir: &Path, records: u32) -> anyhow::Result<(Replay, Offse
     let mut log = open(dir)?;
     let opened = clock.elapsed();
     let clock = Clock::start();
+    let mut read = 0;
+    for_each_record(&log, |_, value| {
+        read += u64::from(!value.is_empty());
+        Ok(())
+    })?;
+    let reading = clock.elapsed();
+    ensure!(read == u64::from(records), "records were lost");
+    let clock = Clock::start();
     let image = replay(&log)?;
     let replayed = clock.elapsed();
     ensure!(image.records() == u64::from(records), "records were lost");
@@ -39,6 +47,7 @@ pub(super) fn measure(dir: &Path, records: u32) -> anyhow::Result<(Replay, Offse
         records,
         bytes,
         opened: rate(f64::from(records), opened),
+        read: rate(f64::from(records), reading),
         replayed: rate(f64::from(records), replayed),
     };
     Ok((measured, checkpoint))
@@ -91,6 +100,17 @@ fn record(number: u32) -> MetadataRecord {
 
 fn replay(log: &Log) -> anyhow::Result<Image> {
     let mut image = Image::default();
+    for_each_record(log, |offset, value| {
+        Ok(image.push(offset, MetadataRecord::decode(value)?.0)?)
+    })?;
+    Ok(image)
+}
+
+/// Hands out each record of the log, as bytes.
+fn for_each_record(
+    log: &Log,
+    mut take: impl FnMut(Offset, &[u8]) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let end = log.end().offset;
     let mut next = Offset(0);
     while next < end {
@@ -100,11 +120,11 @@ fn replay(log: &Log) -> anyhow::Result<Image> {
             let (batch, length) = Batch::decode(rest)?;
             for record in batch.records() {
                 let record = record?;
-                image.push(record.offset, MetadataRecord::decode(record.value)?.0)?;
+                take(record.offset, record.value)?;
             }
             next = batch.end_offset();
             rest = &rest[length..];
         }
     }
-    Ok(image)
+    Ok(())
 }

@@ -57,6 +57,8 @@ pub(super) struct Replay {
     pub(super) bytes: u64,
     /// Records a second that are checked when the log is opened.
     pub(super) opened: f64,
+    /// Records a second that are handed out as bytes, each batch checked.
+    pub(super) read: f64,
     /// Records a second that are replayed into an image.
     pub(super) replayed: f64,
 }
@@ -127,12 +129,13 @@ impl fmt::Display for Report {
             records,
             bytes,
             opened,
+            read,
             replayed,
         } = self.replay;
         writeln!(f, "replay: {records} records, {} MiB", bytes >> 20)?;
         writeln!(
             f,
-            "             records a second  {opened:.0} opened, {replayed:.0} replayed"
+            "             records a second  {opened:.0} opened, {read:.0} read back, {replayed:.0} into an image"
         )?;
         let Snapshots {
             observers,
