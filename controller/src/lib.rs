@@ -1,0 +1,32 @@
+//! Decisions of the active controller: a machine over the metadata image, for as long as this node leads.
+//!
+//! ```text
+//!                      ┌────────────────── Controller ──────────────────┐
+//!  request ── handle ─▶│ Draft: a copy of the image, and what is decided │─▶ records ─▶ log
+//!  time ───── tick ───▶│ upon it; the copy becomes the image             │─▶ answer, once they are committed
+//!                      └─────────────────────────────────────────────────┘
+//! ```
+//!
+//! It has no clock, socket, log or chance: it is told the time, and chooses by a seed. Whoever drives it appends the
+//! records of each decision in order, each batch as one, and gives an answer once everything decided before it is
+//! committed. When the node loses its leadership the machine is dropped: what it decided is in the log or nowhere.
+//!
+//! Same noun, same file as in the records: [`brokers`], [`partitions`], [`topics`].
+//!
+//! Source: KIP-631 (the quorum controller), and what stock controllers of 3.9 and 4.3 do.
+
+mod brokers;
+mod controllers;
+mod decision;
+mod draft;
+mod effective;
+mod machine;
+mod partitions;
+mod producer_ids;
+mod registrations;
+mod settings;
+mod topics;
+
+pub use decision::{Decision, Rights};
+pub use machine::Controller;
+pub use settings::Settings;

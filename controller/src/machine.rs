@@ -1,0 +1,173 @@
+//! The machine: which request goes where, and what becomes due.
+
+use std::time::Duration;
+
+use kraft_bridge_metadata::image::MetadataImage;
+use kraft_bridge_metadata::records::{MetadataRecord, NoOpRecord};
+use kraft_bridge_metadata::release::MetadataVersion;
+use kraft_bridge_protocol::Offset;
+use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, ErrorCode};
+
+use crate::brokers::{self, Sessions};
+use crate::decision::{Decision, Refusal, Rights};
+use crate::draft::{BATCH_RECORDS_MAX, Draft};
+use crate::settings::Settings;
+use crate::{controllers, partitions, producer_ids, topics};
+
+/// 3.3-IV1: the first level whose readers know a record that says nothing.
+const NO_OPS: MetadataVersion = MetadataVersion(5);
+
+/// The active controller, from when it has begun to lead until it leads no more.
+pub struct Controller {
+    settings: Settings,
+    /// Everything decided so far, committed or not.
+    image: MetadataImage,
+    /// Offset of the next record, if nobody else has appended meanwhile.
+    next_offset: Offset,
+    sessions: Sessions,
+    next_no_op: Duration,
+    random: fastrand::Rng,
+}
+
+impl Controller {
+    /// Takes over where the log ends, with the image that it adds up to. Chooses by the seed.
+    pub fn new(
+        settings: Settings,
+        image: MetadataImage,
+        next_offset: Offset,
+        now: Duration,
+        seed: u64,
+    ) -> Controller {
+        Controller {
+            sessions: Sessions::new(settings.session_timeout, image.brokers.values(), now),
+            next_no_op: now + settings.idle_interval.unwrap_or(Duration::MAX / 2),
+            random: fastrand::Rng::with_seed(seed),
+            settings,
+            image,
+            next_offset,
+        }
+    }
+
+    /// The APIs whose requests it decides upon, by Kafka's names.
+    pub const APIS: [&str; 9] = [
+        "BrokerRegistration",
+        "BrokerHeartbeat",
+        "UnregisterBroker",
+        "ControllerRegistration",
+        "AlterPartition",
+        "AssignReplicasToDirs",
+        "AllocateProducerIds",
+        "CreateTopics",
+        "DeleteTopics",
+    ];
+
+    /// Decides upon a request; `None` for one of an API that is not among [`Controller::APIS`].
+    ///
+    /// `now` never goes back; `rights` are those of whoever asks, who may make the request as such.
+    pub fn handle(
+        &mut self,
+        now: Duration,
+        rights: &dyn Rights,
+        version: i16,
+        request: &AnyRequest,
+    ) -> Option<Decision> {
+        use {AnyRequest as Q, AnyResponse as A};
+        let mut draft = Draft::new(&self.settings, self.image.clone(), self.next_offset);
+        let sessions = &mut self.sessions;
+        let answer = match request {
+            Q::BrokerRegistration(asked) => {
+                A::BrokerRegistration(brokers::register(&mut draft, sessions, now, asked))
+            }
+            Q::BrokerHeartbeat(asked) => {
+                A::BrokerHeartbeat(brokers::heartbeat(&mut draft, sessions, now, asked))
+            }
+            Q::UnregisterBroker(asked) => {
+                A::UnregisterBroker(brokers::unregister(&mut draft, sessions, asked))
+            }
+            Q::ControllerRegistration(asked) => {
+                A::ControllerRegistration(controllers::register(&mut draft, asked))
+            }
+            Q::AlterPartition(asked) => A::AlterPartition(partitions::alter(&mut draft, asked)),
+            Q::AssignReplicasToDirs(asked) => A::AssignReplicasToDirs(partitions::assign(&mut draft, asked)),
+            Q::AllocateProducerIds(asked) => {
+                A::AllocateProducerIds(producer_ids::allocate(&mut draft, asked))
+            }
+            Q::CreateTopics(asked) => {
+                let answer = topics::create(&mut draft, rights, &mut self.random, asked);
+                if draft.is_too_long() {
+                    let refusal = Refusal::new(
+                        ErrorCode::PolicyViolation,
+                        format!(
+                            "Unable to perform excessively large batch operation: at most {BATCH_RECORDS_MAX} records."
+                        ),
+                    );
+                    return Some(Decision {
+                        batches: Vec::new(),
+                        answer: A::CreateTopics(topics::refuse_all(asked, &refusal)),
+                    });
+                }
+                A::CreateTopics(answer)
+            }
+            Q::DeleteTopics(asked) => A::DeleteTopics(topics::delete(&mut draft, rights, version, asked)),
+            _ => return None,
+        };
+        let (image, records) = draft.finish();
+        Some(Decision {
+            batches: self.take(image, records),
+            answer,
+        })
+    }
+
+    /// Does what has become due; returns batches as [`Decision::batches`] has them.
+    pub fn tick(&mut self, now: Duration) -> Vec<Vec<Vec<u8>>> {
+        let mut draft = Draft::new(&self.settings, self.image.clone(), self.next_offset);
+        // One at a time: the others' heartbeats are heard before the next (KAFKA-13173).
+        if let Some(broker) = self.sessions.expired(now) {
+            self.sessions.end(broker);
+            if draft
+                .image
+                .brokers
+                .get(&broker)
+                .is_some_and(|broker| !broker.fenced)
+            {
+                brokers::fence(&mut draft, broker);
+            }
+        }
+        if self.next_no_op <= now {
+            if draft.level() >= NO_OPS {
+                draft.push(MetadataRecord::from(NoOpRecord::default()));
+            }
+            self.next_no_op = now + self.settings.idle_interval.unwrap_or(Duration::MAX / 2);
+        }
+        let (image, records) = draft.finish();
+        self.take(image, records)
+    }
+
+    /// When [`Controller::tick`] is due.
+    pub fn deadline(&self) -> Duration {
+        self.sessions
+            .deadline()
+            .map_or(self.next_no_op, |session| session.min(self.next_no_op))
+    }
+
+    /// Takes note of where the log ends now, which others append to as well.
+    pub fn appended(&mut self, end: Offset) {
+        self.next_offset = self.next_offset.max(end);
+    }
+
+    /// Everything decided so far.
+    pub fn image(&self) -> &MetadataImage {
+        &self.image
+    }
+
+    fn take(&mut self, image: MetadataImage, records: Vec<Vec<u8>>) -> Vec<Vec<Vec<u8>>> {
+        self.image = image;
+        self.next_offset.0 += i64::try_from(records.len()).expect("they are in memory");
+        let mut batches = Vec::new();
+        let mut records = records.into_iter().peekable();
+        while records.peek().is_some() {
+            batches.push(records.by_ref().take(BATCH_RECORDS_MAX).collect());
+        }
+        batches
+    }
+}

@@ -1,0 +1,11 @@
+//! Partitions: who leads them, who is in sync, and how that changes.
+
+mod alter;
+mod change;
+mod directories;
+mod sweep;
+
+pub(crate) use alter::alter;
+pub(crate) use change::{Change, Election};
+pub(crate) use directories::{assign, default_directory, take_offline};
+pub(crate) use sweep::{elect_for, leads_any, remove_from_isrs, remove_lost};

@@ -1,0 +1,258 @@
+//! CreateTopics.
+//!
+//! Source: KIP-4, KIP-464 (defaults), KIP-525 (what the answer tells), KAFKA-14129 (assignments without gaps).
+
+use kraft_bridge_metadata::acls::CLUSTER_NAME;
+use kraft_bridge_metadata::records::{
+    AclOperation, LeaderRecovery, PartitionRecord, ResourceType, TopicRecord,
+};
+use kraft_bridge_metadata::release::MetadataVersion;
+use kraft_bridge_protocol::rpc::{
+    CreatableTopic, CreateTopicsRequest, CreateTopicsResponse, CreatedTopic, ErrorCode,
+};
+use kraft_bridge_protocol::{LeaderEpoch, NodeId, PartitionEpoch, PartitionId, Uuid};
+
+use super::names;
+use super::placement::Placement;
+use crate::decision::{Refusal, Rights};
+use crate::draft::Draft;
+use crate::partitions;
+
+/// Creates topics, or says of each why not.
+pub(crate) fn create(
+    draft: &mut Draft<'_>,
+    rights: &dyn Rights,
+    random: &mut fastrand::Rng,
+    request: &CreateTopicsRequest,
+) -> CreateTopicsResponse {
+    let may_all = rights.may(AclOperation::Create, ResourceType::Cluster, CLUSTER_NAME);
+    let mut placement = Placement::new(draft.image.brokers.values(), random);
+    let mut topics: Vec<CreatedTopic> = Vec::with_capacity(request.topics.len());
+    for (at, topic) in request.topics.iter().enumerate() {
+        let is_same = |other: &CreatableTopic| other.name == topic.name;
+        if request.topics[..at].iter().any(is_same) {
+            continue;
+        }
+        let is_twice = request.topics[at + 1..].iter().any(is_same);
+        let created = may_create(rights, may_all, topic, is_twice)
+            .and_then(|()| plan(draft, &mut placement, topic))
+            .map(|plan| (id(draft, random), plan));
+        topics.push(match created {
+            Ok((id, plan)) => {
+                let mut answer = answer(rights, topic, id, &plan);
+                if request.validate_only {
+                    answer.topic_id = Uuid::ZERO;
+                } else {
+                    write(draft, topic, id, plan);
+                }
+                answer
+            }
+            Err(refusal) => refused(topic, refusal),
+        });
+    }
+    CreateTopicsResponse {
+        topics,
+        ..Default::default()
+    }
+}
+
+/// What is said of a topic that is not created.
+fn refused(topic: &CreatableTopic, refusal: Refusal) -> CreatedTopic {
+    CreatedTopic {
+        name: topic.name.clone(),
+        error_code: refusal.error,
+        error_message: refusal.message,
+        ..Default::default()
+    }
+}
+
+/// The answer if nothing at all is done.
+pub(crate) fn refuse_all(request: &CreateTopicsRequest, refusal: &Refusal) -> CreateTopicsResponse {
+    let topics = request.topics.iter().map(|topic| refused(topic, refusal.clone()));
+    CreateTopicsResponse {
+        topics: topics.collect(),
+        ..Default::default()
+    }
+}
+
+fn may_create(
+    rights: &dyn Rights,
+    may_all: bool,
+    topic: &CreatableTopic,
+    is_twice: bool,
+) -> Result<(), Refusal> {
+    if is_twice {
+        return Err(Refusal::new(ErrorCode::InvalidRequest, "Duplicate topic name."));
+    }
+    if may_all || rights.may(AclOperation::Create, ResourceType::Topic, &topic.name) {
+        Ok(())
+    } else {
+        Err(ErrorCode::TopicAuthorizationFailed.into())
+    }
+}
+
+/// The replicas of each partition.
+type Plan = Vec<Vec<NodeId>>;
+
+fn plan(draft: &Draft<'_>, placement: &mut Placement, topic: &CreatableTopic) -> Result<Plan, Refusal> {
+    names::check(&draft.image.topics, &topic.name)?;
+    if topic.assignments.is_empty() {
+        place(draft, placement, topic)
+    } else {
+        assigned(draft, topic)
+    }
+}
+
+/// The controller chooses.
+fn place(draft: &Draft<'_>, placement: &mut Placement, topic: &CreatableTopic) -> Result<Plan, Refusal> {
+    let replication_factor = match topic.replication_factor {
+        -1 => draft.settings.default_replication_factor,
+        factor => factor,
+    };
+    let replicas = placement.check(replication_factor)?;
+    let partitions = match topic.num_partitions {
+        -1 => draft.settings.partitions,
+        partitions => partitions,
+    };
+    if partitions < 1 {
+        return Err(Refusal::new(
+            ErrorCode::InvalidPartitions,
+            "Number of partitions must be larger than 0.",
+        ));
+    }
+    Ok((0..partitions).map(|_| placement.next(replicas)).collect())
+}
+
+/// The request chooses.
+fn assigned(draft: &Draft<'_>, topic: &CreatableTopic) -> Result<Plan, Refusal> {
+    if topic.replication_factor != -1 || topic.num_partitions != -1 {
+        return Err(Refusal::new(
+            ErrorCode::InvalidRequest,
+            "A manual partition assignment was specified, but numPartitions or replicationFactor was not set to -1.",
+        ));
+    }
+    let refuse = |why: String| Err(Refusal::new(ErrorCode::InvalidReplicaAssignment, why));
+    let mut sorted: Vec<_> = topic.assignments.iter().collect();
+    sorted.sort_by_key(|partition| partition.partition_index);
+    for (partition, number) in sorted.iter().zip(0..) {
+        if partition.partition_index != PartitionId(number) {
+            return refuse("partitions should be a consecutive 0-based integer sequence".to_owned());
+        }
+        let replicas = &partition.broker_ids;
+        if replicas.len() != sorted[0].broker_ids.len() {
+            return refuse(format!(
+                "partition {number} has another number of replicas than partition 0"
+            ));
+        }
+        check_replicas(draft, replicas)?;
+    }
+    Ok(sorted
+        .into_iter()
+        .map(|partition| partition.broker_ids.clone())
+        .collect())
+}
+
+/// Whether these brokers, as somebody has chosen them, can be the replicas of a partition.
+pub(crate) fn check_replicas(draft: &Draft<'_>, replicas: &[NodeId]) -> Result<(), Refusal> {
+    let refuse = |why: String| Err(Refusal::new(ErrorCode::InvalidReplicaAssignment, why));
+    if replicas.is_empty() {
+        return refuse("The manual partition assignment includes an empty replica list.".to_owned());
+    }
+    for (at, id) in replicas.iter().enumerate() {
+        if !draft.image.brokers.contains_key(id) {
+            return refuse(format!(
+                "The manual partition assignment includes broker {id}, but no such broker is registered."
+            ));
+        }
+        if replicas[..at].contains(id) {
+            return refuse(format!(
+                "The manual partition assignment includes the broker {id} more than once."
+            ));
+        }
+    }
+    if in_service(draft, replicas).next().is_none() {
+        return refuse(
+            "All brokers specified in the manual partition assignment are fenced or shutting down."
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
+/// Those of the brokers that may be in sync.
+fn in_service<'a>(draft: &'a Draft<'_>, replicas: &'a [NodeId]) -> impl Iterator<Item = NodeId> + 'a {
+    let is_in_service = |id: &NodeId| {
+        let broker = draft.image.brokers.get(id);
+        broker.is_some_and(|broker| !broker.fenced && !broker.in_controlled_shutdown)
+    };
+    replicas.iter().copied().filter(is_in_service)
+}
+
+/// An id that nothing else has, nor tools trip over.
+fn id(draft: &Draft<'_>, random: &mut fastrand::Rng) -> Uuid {
+    loop {
+        let id = Uuid::version_4(random.u128(..).to_be_bytes());
+        if id.without_leading_dash().is_some() && draft.image.topics.name(id).is_none() {
+            return id;
+        }
+    }
+}
+
+fn write(draft: &mut Draft<'_>, topic: &CreatableTopic, topic_id: Uuid, plan: Plan) {
+    draft.push(TopicRecord {
+        name: topic.name.clone(),
+        topic_id,
+        ..Default::default()
+    });
+    for (replicas, number) in plan.into_iter().zip(0..) {
+        let partition = new_partition(draft, topic_id, PartitionId(number), replicas);
+        draft.push(partition);
+    }
+}
+
+/// The record of a partition that begins, led by the first of its replicas that is in service.
+pub(crate) fn new_partition(
+    draft: &Draft<'_>,
+    topic_id: Uuid,
+    partition_id: PartitionId,
+    replicas: Vec<NodeId>,
+) -> PartitionRecord {
+    let isr: Vec<NodeId> = in_service(draft, &replicas).collect();
+    let mut directories = Vec::new();
+    if draft.level() >= MetadataVersion::DIRECTORIES {
+        let of = |id: &NodeId| partitions::default_directory(draft.image.brokers.get(id));
+        directories = replicas.iter().map(of).collect();
+    }
+    PartitionRecord {
+        partition_id,
+        topic_id,
+        leader: isr.first().copied(),
+        isr,
+        leader_recovery_state: LeaderRecovery::Recovered,
+        leader_epoch: LeaderEpoch(0),
+        partition_epoch: PartitionEpoch(0),
+        directories,
+        replicas,
+        ..Default::default()
+    }
+}
+
+/// What is said of a topic that is created, as far as whoever asked may know it.
+fn answer(rights: &dyn Rights, topic: &CreatableTopic, topic_id: Uuid, plan: &Plan) -> CreatedTopic {
+    let created = CreatedTopic {
+        name: topic.name.clone(),
+        topic_id,
+        ..Default::default()
+    };
+    if !rights.may(AclOperation::DescribeConfigs, ResourceType::Topic, &topic.name) {
+        return CreatedTopic {
+            topic_config_error_code: ErrorCode::TopicAuthorizationFailed,
+            ..created
+        };
+    }
+    CreatedTopic {
+        num_partitions: i32::try_from(plan.len()).expect("their numbers are of that type"),
+        replication_factor: i16::try_from(plan[0].len()).unwrap_or(i16::MAX),
+        ..created
+    }
+}

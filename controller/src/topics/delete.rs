@@ -1,0 +1,102 @@
+//! DeleteTopics.
+//!
+//! Source: KIP-4; KIP-516 (by id). Who may not even know of a topic is told that it does not exist.
+
+use kraft_bridge_metadata::records::{AclOperation, RemoveTopicRecord, ResourceType};
+use kraft_bridge_protocol::Uuid;
+use kraft_bridge_protocol::rpc::{
+    DeletableTopic, DeleteTopicsRequest, DeleteTopicsResponse, DeletedTopic, ErrorCode,
+};
+
+use crate::decision::{Refusal, Rights};
+use crate::draft::Draft;
+
+/// Deletes topics, each or says why not.
+pub(crate) fn delete(
+    draft: &mut Draft<'_>,
+    rights: &dyn Rights,
+    version: i16,
+    request: &DeleteTopicsRequest,
+) -> DeleteTopicsResponse {
+    let by_name = request.topic_names.iter().map(|name| DeletableTopic {
+        name: Some(name.clone()),
+        ..Default::default()
+    });
+    let asked: Vec<DeletableTopic> = by_name.chain(request.topics.iter().cloned()).collect();
+    let mut responses: Vec<DeletedTopic> = Vec::with_capacity(asked.len());
+    for (at, topic) in asked.iter().enumerate() {
+        let is_same = |other: &&DeletableTopic| other.name == topic.name && other.topic_id == topic.topic_id;
+        if asked[..at].iter().any(|other| is_same(&other)) {
+            continue;
+        }
+        let is_twice = asked[at + 1..].iter().any(|other| is_same(&other));
+        responses.push(match delete_one(draft, rights, version, topic, is_twice) {
+            Ok((name, topic_id)) => DeletedTopic {
+                name: Some(name),
+                topic_id,
+                ..Default::default()
+            },
+            Err(refusal) => DeletedTopic {
+                name: topic.name.clone(),
+                topic_id: topic.topic_id,
+                error_code: refusal.error,
+                error_message: refusal.message,
+                ..Default::default()
+            },
+        });
+    }
+    DeleteTopicsResponse {
+        responses,
+        ..Default::default()
+    }
+}
+
+fn delete_one(
+    draft: &mut Draft<'_>,
+    rights: &dyn Rights,
+    version: i16,
+    topic: &DeletableTopic,
+    is_twice: bool,
+) -> Result<(String, Uuid), Refusal> {
+    if !draft.settings.topics_may_be_deleted {
+        // Clients from before version 3 do not know the error.
+        return Err(match version {
+            ..3 => ErrorCode::InvalidRequest.into(),
+            _ => ErrorCode::TopicDeletionDisabled.into(),
+        });
+    }
+    let refuse = |message: &str| Err(Refusal::new(ErrorCode::InvalidRequest, message));
+    let (name, id) = match (&topic.name, topic.topic_id) {
+        (Some(_), id) if id != Uuid::ZERO => {
+            return refuse("You may not specify both topic name and topic id.");
+        }
+        (None, Uuid::ZERO) => return refuse("Neither topic name nor id were specified."),
+        _ if is_twice => return refuse("Duplicate topic name or topic id."),
+        (Some(name), _) => {
+            let id = draft.image.topics.get(name).map(|topic| topic.id);
+            if !rights.may(AclOperation::Describe, ResourceType::Topic, name) {
+                return Err(ErrorCode::TopicAuthorizationFailed.into());
+            }
+            (name.clone(), id.ok_or(ErrorCode::UnknownTopicOrPartition)?)
+        }
+        (None, id) => {
+            let name = draft.image.topics.name(id).ok_or(ErrorCode::UnknownTopicId)?;
+            if !rights.may(AclOperation::Describe, ResourceType::Topic, name) {
+                return Err(ErrorCode::TopicAuthorizationFailed.into());
+            }
+            (name.to_owned(), id)
+        }
+    };
+    if !rights.may(AclOperation::Delete, ResourceType::Topic, &name) {
+        return Err(ErrorCode::TopicAuthorizationFailed.into());
+    }
+    if draft.image.topics.name(id).is_none() {
+        // Named twice, by name and by id.
+        return Err(ErrorCode::UnknownTopicId.into());
+    }
+    draft.push(RemoveTopicRecord {
+        topic_id: id,
+        ..Default::default()
+    });
+    Ok((name, id))
+}

@@ -1,0 +1,95 @@
+//! What a topic may be called.
+//!
+//! Source: Kafka's rules for topic names; KAFKA-13743 (names that metrics cannot tell apart).
+
+use kraft_bridge_metadata::image::Topics;
+use kraft_bridge_protocol::rpc::{ErrorCode, METADATA_TOPIC};
+
+use crate::decision::Refusal;
+
+/// Longest name in characters: directories and files are named after topics.
+const LENGTH_MAX: usize = 249;
+
+/// Whether a topic of this name may be created.
+pub(super) fn check(topics: &Topics, name: &str) -> Result<(), Refusal> {
+    if name == METADATA_TOPIC {
+        return Err(Refusal::new(
+            ErrorCode::InvalidRequest,
+            format!("Creation of internal topic {METADATA_TOPIC} is prohibited."),
+        ));
+    }
+    if topics.get(name).is_some() {
+        return Err(Refusal::new(
+            ErrorCode::TopicAlreadyExists,
+            format!("Topic '{name}' already exists."),
+        ));
+    }
+    let invalid = |message: String| Err(Refusal::new(ErrorCode::InvalidTopicException, message));
+    if name.is_empty() {
+        return invalid("the topic name is empty".to_owned());
+    }
+    if name == "." || name == ".." {
+        return invalid(format!("a topic cannot be called {name:?}"));
+    }
+    if name.len() > LENGTH_MAX {
+        return invalid(format!("the topic name is longer than {LENGTH_MAX} characters"));
+    }
+    if let Some(letter) = name.chars().find(|letter| !is_letter(*letter)) {
+        return invalid(format!(
+            "the topic name holds {letter:?}, which is none of a-z A-Z 0-9 . _ -"
+        ));
+    }
+    match colliding(topics, name) {
+        Some(other) => invalid(format!("Topic '{name}' collides with existing topic: {other}")),
+        None => Ok(()),
+    }
+}
+
+/// The topic whose name is the same to metrics, which write `_` for `.`.
+fn colliding<'a>(topics: &'a Topics, name: &str) -> Option<&'a str> {
+    let as_metrics = |name: &str| name.replace('.', "_");
+    let own = as_metrics(name);
+    // No other name can become this one.
+    let others = topics.iter().filter(|_| own.contains('_'));
+    others
+        .map(|(other, _)| other)
+        .find(|other| as_metrics(other) == own)
+}
+
+fn is_letter(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use kraft_bridge_metadata::image::MetadataImage;
+    use kraft_bridge_metadata::records::TopicRecord;
+    use kraft_bridge_protocol::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn names_are_checked_as_kafkas_are() {
+        let mut image = MetadataImage::default();
+        for (number, name) in ["a.b", "taken"].into_iter().enumerate() {
+            let topic = TopicRecord {
+                name: name.to_owned(),
+                topic_id: Uuid::from_u128(number as u128 + 1),
+                ..Default::default()
+            };
+            image.replay(topic.into()).unwrap();
+        }
+        let longest = "x".repeat(LENGTH_MAX);
+        for name in ["a", "A-1", "a_c", "...", &longest] {
+            assert_eq!(check(&image.topics, name), Ok(()), "{name}");
+        }
+        let too_long = "x".repeat(LENGTH_MAX + 1);
+        for name in ["", ".", "..", "a b", "ä", "a/b", "a_b", &too_long] {
+            let refusal = check(&image.topics, name).unwrap_err();
+            assert_eq!(refusal.error, ErrorCode::InvalidTopicException, "{name}");
+        }
+        let error = |name| check(&image.topics, name).unwrap_err().error;
+        assert_eq!(error("taken"), ErrorCode::TopicAlreadyExists);
+        assert_eq!(error(METADATA_TOPIC), ErrorCode::InvalidRequest);
+    }
+}
