@@ -2,26 +2,33 @@
 
 use std::sync::{Arc, PoisonError, RwLockReadGuard};
 
+use kraft_bridge_controller::Controller;
 use kraft_bridge_metadata::authorizer::Authorizer;
 use kraft_bridge_metadata::image::ScramCredential;
 use kraft_bridge_metadata::records::ScramMechanism;
 use kraft_bridge_metadata::release::Release;
+use kraft_bridge_protocol::NodeId;
 use kraft_bridge_protocol::rpc::{
-    APIS, AnyRequest, AnyResponse, ApiVersion, FinalizedFeature, SupportedFeature,
+    APIS, AnyRequest, AnyResponse, ApiVersion, DescribeClusterRequest, DescribeClusterResponse,
+    EnvelopeRequest, EnvelopeResponse, ErrorCode, FinalizedFeature, SupportedFeature,
 };
 use kraft_bridge_raft::quorum::KRAFT_VERSIONS;
 use tokio::sync::{oneshot, watch};
 
+use super::controlling::Decisions;
 use super::driver::{Event, Events};
+use super::envelope::{self, Opened};
 use super::replaying::{Image, Published};
 use super::status::Status;
 use super::{describe_cluster, not_controller};
-use crate::server::{Caller, Features, Handler};
+use crate::server::{Caller, Features, Handler, refuse};
 
-/// APIs that are answered, besides those that the listener itself answers and [`not_controller::APIS`]: what
+/// APIs that are answered, besides those that the listener itself answers and [`Controller::APIS`]: what
 /// `Raft::serves`, and what the image tells.
-const SERVED: [&str; 10] = [
+const SERVED: [&str; 12] = [
     "DescribeCluster",
+    "Envelope",
+    "UpdateFeatures",
     "Fetch",
     "Vote",
     "BeginQuorumEpoch",
@@ -35,8 +42,10 @@ const SERVED: [&str; 10] = [
 
 /// Hands requests to the node, or answers from what it has replayed.
 pub(super) struct Answering {
+    pub(super) own: NodeId,
     pub(super) cluster_id: String,
     pub(super) events: Events,
+    pub(super) decisions: Decisions,
     pub(super) image: Image,
     pub(super) status: watch::Receiver<Status>,
 }
@@ -46,26 +55,65 @@ impl Answering {
         self.image.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The answer to a request that the quorum has no part in.
-    fn answer(&self, caller: &Caller, version: i16, request: &AnyRequest) -> Option<AnyResponse> {
-        if let AnyRequest::DescribeCluster(request) = request {
-            let published = self.published();
-            let cluster = describe_cluster::Cluster {
-                id: &self.cluster_id,
-                image: published.replay.image(),
-                leader: self.status.borrow().leader.leader,
-            };
-            return Some(AnyResponse::DescribeCluster(
-                cluster.describe(request, version, caller),
-            ));
+    fn describe_cluster(
+        &self,
+        caller: &Caller,
+        version: i16,
+        request: &DescribeClusterRequest,
+    ) -> DescribeClusterResponse {
+        let published = self.published();
+        let cluster = describe_cluster::Cluster {
+            id: &self.cluster_id,
+            image: published.replay.image(),
+            leader: self.status.borrow().leader.leader,
+        };
+        cluster.describe(request, version, caller)
+    }
+
+    /// Answers a request that comes by itself or was in an envelope; nothing if the node stops before.
+    async fn answer(&self, caller: &Caller, version: i16, request: AnyRequest) -> Option<AnyResponse> {
+        match request {
+            AnyRequest::DescribeCluster(request) => Some(AnyResponse::DescribeCluster(
+                self.describe_cluster(caller, version, &request),
+            )),
+            AnyRequest::UpdateFeatures(_) => Some(not_controller::answer(&request)),
+            request if Controller::APIS.contains(&request.api().name) => {
+                self.decisions
+                    .ask(Box::new(caller.clone()), version, request)
+                    .await
+            }
+            request => {
+                let (reply, answer) = oneshot::channel();
+                self.events.0.send(Event::Request(request, reply)).await.ok()?;
+                answer.await.ok()
+            }
         }
-        not_controller::answer(request)
+    }
+
+    /// Answers what is in an envelope, in the name of the client that the broker sends it for.
+    async fn open(&self, broker: &Caller, envelope: &EnvelopeRequest) -> Option<EnvelopeResponse> {
+        if self.status.borrow().leads(self.own).is_none() {
+            return Some(envelope::failed(ErrorCode::NotController));
+        }
+        let Opened {
+            caller,
+            header,
+            request,
+        } = match envelope::open(broker, envelope) {
+            Ok(opened) => opened,
+            Err(error) => return Some(envelope::failed(error)),
+        };
+        let answer = match refuse(&caller, &request) {
+            Some(refusal) => refusal,
+            None => self.answer(&caller, header.api_version, request).await?,
+        };
+        Some(envelope::seal(&header, &answer))
     }
 }
 
 impl Handler for Answering {
     fn apis(&self) -> Vec<ApiVersion> {
-        let is_served = |name| SERVED.contains(&name) || not_controller::APIS.contains(&name);
+        let is_served = |name| SERVED.contains(&name) || Controller::APIS.contains(&name);
         let served = APIS.iter().filter(|api| is_served(api.name));
         served.filter_map(|api| api.versions()).collect()
     }
@@ -105,17 +153,15 @@ impl Handler for Answering {
             ..
         } = caller;
         tracing::trace!(listener, %address, principal, ?client_id, version, ?request, "asked");
-        if let Some(response) = self.answer(caller, version, &request) {
-            return response;
+        let answer = match request {
+            AnyRequest::Envelope(envelope) => self.open(caller, &envelope).await.map(AnyResponse::Envelope),
+            request => self.answer(caller, version, request).await,
+        };
+        match answer {
+            Some(answer) => answer,
+            // A node that has stopped answers nothing: its listeners are closed, and this is dropped with them.
+            None => std::future::pending().await,
         }
-        let (reply, answer) = oneshot::channel();
-        // A node that has stopped answers nothing: its listeners are closed, and this is dropped with them.
-        if self.events.0.send(Event::Request(request, reply)).await.is_ok()
-            && let Ok(response) = answer.await
-        {
-            return response;
-        }
-        std::future::pending().await
     }
 }
 

@@ -82,16 +82,17 @@ pub(crate) enum NotCommitted {
 pub(crate) struct Events(pub(super) mpsc::Sender<Event>);
 
 impl Events {
-    /// Appends records as leader of the epoch, as one batch; returns the offset behind them once they are committed.
-    ///
-    /// # Errors
-    ///
-    /// [`NotCommitted`].
-    pub(crate) async fn append(&self, epoch: Epoch, records: Vec<Vec<u8>>) -> Result<Offset, NotCommitted> {
+    /// Appends records as leader of the epoch, as one batch, behind everything that was appended before. Told is the
+    /// offset behind them once they are committed, or [`NotCommitted`]; nothing if the node has stopped.
+    pub(crate) async fn append(
+        &self,
+        epoch: Epoch,
+        records: Vec<Vec<u8>>,
+    ) -> oneshot::Receiver<Result<Offset, NotCommitted>> {
         let (reply, committed) = oneshot::channel();
-        let event = Event::Append(epoch, records, reply);
-        self.0.send(event).await.map_err(|_| NotCommitted::Stopped)?;
-        committed.await.unwrap_or(Err(NotCommitted::Stopped))
+        // A node that has stopped drops the reply.
+        drop(self.0.send(Event::Append(epoch, records, reply)).await);
+        committed
     }
 }
 

@@ -4,18 +4,19 @@
 //!            server: listeners ─┐            ┌─ Driver, a thread: the node and its log
 //!  other nodes                  ├─▶ events ─▶│
 //!            client: peers ─────┘            └─▶ status ─▶ Replayer: the image, checkpoints
-//!                                                      ├─▶ Leadership: what to do while this node leads
+//!                                                      ├─▶ Controlling: what decides for brokers while this node leads
 //!                                                      └─▶ Registration: who this node is, told to the one that leads
 //! ```
 //!
 //! Nothing here decides anything about the quorum: `raft` does.
 
 mod answering;
+mod controlling;
 mod describe_cluster;
 mod driver;
+mod envelope;
 mod error;
 mod identity;
-mod leadership;
 mod not_controller;
 mod outgoing;
 mod reading;

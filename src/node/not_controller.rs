@@ -3,43 +3,53 @@
 //!
 //! Source: KIP-631, KIP-590; the channels of Kafka's brokers and controllers to the active controller.
 
-use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, CreateTopicsResponse, CreatedTopic, ErrorCode};
+use kraft_bridge_protocol::Uuid;
+use kraft_bridge_protocol::rpc::{
+    AnyRequest, AnyResponse, CreateTopicsResponse, CreatedTopic, DeleteTopicsRequest, DeleteTopicsResponse,
+    DeletedTopic, ErrorCode,
+};
 
 use crate::server::with_error;
 
-/// What is asked of the active controller, by the names of the APIs.
-pub(super) const APIS: [&str; 10] = [
-    "CreateTopics",
-    "AlterPartition",
-    "UpdateFeatures",
-    "Envelope",
-    "BrokerRegistration",
-    "BrokerHeartbeat",
-    "UnregisterBroker",
-    "AllocateProducerIds",
-    "ControllerRegistration",
-    "AssignReplicasToDirs",
-];
-
-/// The answer, if the request is one of these.
-pub(super) fn answer(request: &AnyRequest) -> Option<AnyResponse> {
-    if !APIS.contains(&request.api().name) {
-        return None;
-    }
+/// The answer to a request that only the active controller decides upon.
+pub(super) fn answer(request: &AnyRequest) -> AnyResponse {
+    const ERROR: ErrorCode = ErrorCode::NotController;
+    // Some have no place for an error of the whole.
     match request {
-        // It has no place for an error of the whole.
         AnyRequest::CreateTopics(request) => {
             let topics = request.topics.iter().map(|topic| CreatedTopic {
                 name: topic.name.clone(),
-                error_code: ErrorCode::NotController,
+                error_code: ERROR,
                 ..Default::default()
             });
-            Some(AnyResponse::CreateTopics(CreateTopicsResponse {
+            AnyResponse::CreateTopics(CreateTopicsResponse {
                 topics: topics.collect(),
                 ..Default::default()
-            }))
+            })
         }
-        request => with_error(request, ErrorCode::NotController),
+        AnyRequest::DeleteTopics(request) => AnyResponse::DeleteTopics(delete_topics(request)),
+        request => with_error(request, ERROR).expect("all others have a place for errors"),
+    }
+}
+
+fn delete_topics(request: &DeleteTopicsRequest) -> DeleteTopicsResponse {
+    let by_name = request
+        .topic_names
+        .iter()
+        .map(|name| (Some(name.clone()), Uuid::ZERO));
+    let by_either = request
+        .topics
+        .iter()
+        .map(|topic| (topic.name.clone(), topic.topic_id));
+    let responses = by_name.chain(by_either).map(|(name, topic_id)| DeletedTopic {
+        name,
+        topic_id,
+        error_code: ErrorCode::NotController,
+        ..Default::default()
+    });
+    DeleteTopicsResponse {
+        responses: responses.collect(),
+        ..Default::default()
     }
 }
 
@@ -47,7 +57,7 @@ pub(super) fn answer(request: &AnyRequest) -> Option<AnyResponse> {
 mod tests {
     use kraft_bridge_protocol::messages::Message;
     use kraft_bridge_protocol::rpc::{
-        BrokerHeartbeatRequest, CreatableTopic, CreateTopicsRequest, EnvelopeRequest, FetchRequest,
+        BrokerHeartbeatRequest, CreatableTopic, CreateTopicsRequest, EnvelopeRequest,
     };
 
     use super::*;
@@ -55,7 +65,7 @@ mod tests {
     #[test]
     fn a_heartbeat_is_told_to_look_elsewhere_in_every_version() {
         let request = AnyRequest::BrokerHeartbeat(BrokerHeartbeatRequest::default());
-        let response = answer(&request).unwrap();
+        let response = answer(&request);
         let AnyResponse::BrokerHeartbeat(heartbeat) = &response else {
             panic!("{response:?}");
         };
@@ -68,7 +78,7 @@ mod tests {
     #[test]
     fn a_request_in_an_envelope_is_not_opened() {
         let response = answer(&AnyRequest::Envelope(EnvelopeRequest::default()));
-        let Some(AnyResponse::Envelope(envelope)) = response else {
+        let AnyResponse::Envelope(envelope) = response else {
             panic!("{response:?}");
         };
         assert_eq!(envelope.error_code, ErrorCode::NotController);
@@ -85,7 +95,7 @@ mod tests {
             topics: vec![topic("a"), topic("b")],
             ..Default::default()
         };
-        let Some(AnyResponse::CreateTopics(response)) = answer(&AnyRequest::CreateTopics(request)) else {
+        let AnyResponse::CreateTopics(response) = answer(&AnyRequest::CreateTopics(request)) else {
             panic!("not answered");
         };
         let refused = response
@@ -96,10 +106,5 @@ mod tests {
             refused.collect::<Vec<_>>(),
             [("a", ErrorCode::NotController), ("b", ErrorCode::NotController)]
         );
-    }
-
-    #[test]
-    fn what_the_quorum_answers_is_left_to_it() {
-        assert_eq!(answer(&AnyRequest::Fetch(FetchRequest::default())), None);
     }
 }

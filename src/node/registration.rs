@@ -6,6 +6,8 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use kraft_bridge_controller::Rights;
+use kraft_bridge_metadata::records::{AclOperation, ResourceType};
 use kraft_bridge_metadata::release::MetadataVersion;
 use kraft_bridge_protocol::rpc::{
     AnyRequest, AnyResponse, ControllerRegistrationRequest, ErrorCode, RegisteredListener,
@@ -16,6 +18,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::sleep;
 
 use super::answering::supported_features;
+use super::controlling::Decisions;
 use super::driver::{Event, Events};
 use super::replaying::Image;
 use super::status::Status;
@@ -27,12 +30,22 @@ pub(super) const CONTROLLER_REGISTRATIONS: MetadataVersion = MetadataVersion(15)
 /// Between two attempts.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// What a node may do with itself.
+struct Everything;
+
+impl Rights for Everything {
+    fn may(&self, _: AclOperation, _: ResourceType, _: &str) -> bool {
+        true
+    }
+}
+
 /// Registers this run of the node.
 pub(super) struct Registration {
     pub(super) request: ControllerRegistrationRequest,
     pub(super) peers: Arc<Peers>,
     pub(super) image: Image,
     pub(super) events: Events,
+    pub(super) decisions: Decisions,
     pub(super) status: watch::Receiver<Status>,
 }
 
@@ -40,8 +53,8 @@ impl Registration {
     /// Runs until the node stops.
     pub(super) async fn run(mut self) {
         while self.status.changed().await.is_ok() {
-            let leader = self.status.borrow_and_update().leader.leader;
-            let Some(leader) = leader.filter(|leader| *leader != self.request.controller_id) else {
+            let status = *self.status.borrow_and_update();
+            let Some(leader) = status.leader.leader else {
                 continue;
             };
             if self.is_due() {
@@ -61,17 +74,26 @@ impl Registration {
     }
 
     async fn register(&self, leader: NodeId) {
-        let Some(endpoint) = self.endpoint(leader).await else {
-            return;
-        };
         let request = AnyRequest::ControllerRegistration(self.request.clone());
-        match self.peers.ask(&endpoint, request).await {
-            Ok(AnyResponse::ControllerRegistration(response)) if response.error_code == ErrorCode::None => {
+        let response = if leader == self.request.controller_id {
+            self.decisions.ask(Box::new(Everything), 0, request).await
+        } else {
+            self.ask(leader, request).await
+        };
+        match response {
+            Some(AnyResponse::ControllerRegistration(response)) if response.error_code == ErrorCode::None => {
                 tracing::info!(%leader, "registered with the active controller");
             }
-            Ok(response) => tracing::debug!(%leader, ?response, "not registered yet"),
-            Err(error) => tracing::debug!(%leader, %error, "not registered yet"),
+            response => tracing::debug!(%leader, ?response, "not registered yet"),
         }
+    }
+
+    async fn ask(&self, leader: NodeId, request: AnyRequest) -> Option<AnyResponse> {
+        let endpoint = self.endpoint(leader).await?;
+        let answered = self.peers.ask(&endpoint, request).await;
+        answered
+            .inspect_err(|error| tracing::debug!(%leader, %error, "not registered yet"))
+            .ok()
     }
 
     /// Where a voter is reached.

@@ -13,9 +13,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::answering::Answering;
+use super::controlling::{self, Controlling};
 use super::driver::{Driver, Event, Events, queue};
 use super::identity::Identity;
-use super::leadership::Leadership;
 use super::outgoing::Outgoing;
 use super::registration::{self, Registration};
 use super::replaying::{Replayer, ReplayingError};
@@ -57,7 +57,10 @@ impl Running {
         let checkpoints = settings::checkpoints(&config.properties)?;
         let replayer = Replayer::new(events.clone(), status.clone(), config.authorizer()?, checkpoints);
         let image = replayer.image();
+        let (decisions, asked) = controlling::queue();
         let handler = Arc::new(Answering {
+            own: config.node_id,
+            decisions: decisions.clone(),
             cluster_id: identity.cluster_id.clone(),
             events: events.clone(),
             image: Arc::clone(&image),
@@ -69,18 +72,20 @@ impl Running {
             peers,
             image: Arc::clone(&image),
             events: events.clone(),
+            decisions,
             status: status.clone(),
         };
         tokio::spawn(registration.run());
-        let leadership = Leadership {
+        let controlling = Controlling {
             own: config.node_id,
             keeps: keeps_leadership,
-            idle: settings::idle_interval(&config.properties)?,
+            settings: settings::controller(config, &identity)?,
+            clock: Clock::start(),
             image,
             events: events.clone(),
             status: status.clone(),
         };
-        tokio::spawn(leadership.run());
+        tokio::spawn(controlling.run(asked));
         let mut servers = Vec::new();
         for listener in config.controller_listeners()? {
             servers.push(Server::bind(listener, Arc::clone(&handler)).await?);

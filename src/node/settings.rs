@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kraft_bridge_controller::Settings;
 use kraft_bridge_protocol::Uuid;
 use kraft_bridge_raft::endpoint::Endpoint;
 use kraft_bridge_raft::log::LogConfig;
@@ -167,14 +168,34 @@ pub(super) fn checkpoints(properties: &Properties) -> Result<CheckpointSettings,
     })
 }
 
-/// How often a leader without anything to do commits a record that says nothing; never if `None`.
+/// What the controller decides by.
 ///
 /// # Errors
 ///
 /// [`ConfigError`] names the file, the key and the remedy.
-pub(super) fn idle_interval(properties: &Properties) -> Result<Option<Duration>, ConfigError> {
-    let millis: u64 = number(properties, "metadata.max.idle.interval.ms", MILLISECONDS)?.unwrap_or(500);
-    Ok((millis > 0).then_some(Duration::from_millis(millis)))
+pub(super) fn controller(config: &KafkaConfig, identity: &Identity) -> Result<Settings, ConfigError> {
+    const NUMBER: &str = "a number";
+    let properties = &config.properties;
+    let default = Settings::new(config.node_id, &identity.cluster_id);
+    let duration = |key, default: Duration| -> Result<Duration, ConfigError> {
+        let millis: Option<u32> = number(properties, key, MILLISECONDS)?;
+        Ok(millis.map_or(default, |millis| Duration::from_millis(millis.into())))
+    };
+    let idle: u64 = number(properties, "metadata.max.idle.interval.ms", MILLISECONDS)?.unwrap_or(500);
+    let may_delete =
+        properties.plain("delete.topic.enable")?.is_none() || properties.flag("delete.topic.enable")?;
+    Ok(Settings {
+        default_replication_factor: number(properties, "default.replication.factor", NUMBER)?
+            .unwrap_or(default.default_replication_factor),
+        partitions: number(properties, "num.partitions", NUMBER)?.unwrap_or(default.partitions),
+        min_insync_replicas: number(properties, "min.insync.replicas", NUMBER)?
+            .unwrap_or(default.min_insync_replicas),
+        unclean_elections: properties.flag("unclean.leader.election.enable")?,
+        topics_may_be_deleted: may_delete,
+        session_timeout: duration("broker.session.timeout.ms", default.session_timeout)?,
+        idle_interval: (idle > 0).then_some(Duration::from_millis(idle)),
+        ..default
+    })
 }
 
 fn number<T: std::str::FromStr>(

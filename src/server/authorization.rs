@@ -54,7 +54,7 @@ pub(super) fn need(request: &AnyRequest) -> Need {
 }
 
 /// What the caller is answered if it lacks what the request needs of the cluster.
-pub(super) fn refuse(caller: &Caller, request: &AnyRequest) -> Option<AnyResponse> {
+pub(crate) fn refuse(caller: &Caller, request: &AnyRequest) -> Option<AnyResponse> {
     match need(request) {
         Need::OfCluster(operation) if !caller.may(operation, ResourceType::Cluster, CLUSTER_NAME) => {
             with_error(request, ErrorCode::ClusterAuthorizationFailed)

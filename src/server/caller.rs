@@ -35,6 +35,12 @@ pub(crate) enum Rights {
     Limited(Arc<Authorizer>),
 }
 
+impl kraft_bridge_controller::Rights for Caller {
+    fn may(&self, operation: AclOperation, resource_type: ResourceType, name: &str) -> bool {
+        Caller::may(self, operation, resource_type, name)
+    }
+}
+
 impl Caller {
     /// Whether the caller may do this to the resource of this name.
     pub(crate) fn may(&self, operation: AclOperation, resource_type: ResourceType, name: &str) -> bool {

@@ -3,7 +3,8 @@
 //! Source: KIP-590.
 
 use super::{ErrorCode, Request};
-use crate::wire::Blob;
+use crate::messages::Message;
+use crate::wire::{Blob, Reader, Wire, WireError};
 
 crate::messages! {
     /// A request within a request.
@@ -26,6 +27,35 @@ crate::messages! {
         response_data: Option<Blob>, since 0;
         /// Why the request was not handled; its own errors are in the inner answer.
         error_code: ErrorCode = ErrorCode::None, since 0;
+    }
+}
+
+crate::messages! {
+    /// Who a forwarded request is from, as Kafka's default principal builder writes it behind its version, an int16.
+    ///
+    /// Source: `DefaultPrincipalData.json`, Kafka 4.3.
+    ForwardedPrincipal (versions 0..=0, flexible since 0) {
+        /// Kind of principal, `User`.
+        principal_type: String, since 0;
+        /// Its name.
+        name: String, since 0;
+        /// Whether a delegation token let it in.
+        token_authenticated: bool, since 0;
+    }
+}
+
+impl ForwardedPrincipal {
+    /// Reads what an envelope says of its client.
+    ///
+    /// # Errors
+    ///
+    /// [`WireError`] when a principal builder of another kind has written it.
+    pub fn decode_data(bytes: &[u8]) -> Result<ForwardedPrincipal, WireError> {
+        let mut reader = Reader::new(bytes);
+        let version = i16::read(&mut reader, "version")?;
+        let principal = ForwardedPrincipal::decode(version, &mut reader)?;
+        reader.finish()?;
+        Ok(principal)
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) async fn measure(dir: &Path, voters: u16, commits: u32) -> anyhow::Re
     let mut taken = Vec::new();
     for _ in 0..commits {
         let clock = Clock::start();
-        appender.append(epoch, vec![RECORD.to_vec()]).await?;
+        appender.append(epoch, vec![RECORD.to_vec()]).await.await??;
         taken.push(clock.elapsed());
     }
     let singly = throughput(&appender, epoch, SINGLES, commits.div_ceil(10), 1).await?;
@@ -53,7 +53,7 @@ async fn throughput(
         tasks.spawn(async move {
             for _ in 0..times {
                 let batch = (0..records).map(|_| RECORD.to_vec()).collect();
-                appender.append(epoch, batch).await?;
+                appender.append(epoch, batch).await.await??;
             }
             anyhow::Ok(())
         });

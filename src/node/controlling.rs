@@ -1,0 +1,249 @@
+//! What decides for brokers while this node leads: the controller, with its requests, its time and its answers.
+//!
+//! ```text
+//!  listener ── Asked ─▶ Controlling ── records ─▶ node ─▶ log
+//!                           │  one after the other         │ committed
+//!                           └── Owed, in order ─▶ answers ◀┘
+//! ```
+//!
+//! A controller begins with the image of all that was committed before its epoch, and ends with the epoch: what it
+//! decided and did not get into the log never was.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use kraft_bridge_controller::{Controller, Decision, Rights, Settings};
+use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
+use kraft_bridge_protocol::{Epoch, NodeId, Offset};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::time::sleep;
+
+use super::driver::{Event, Events, NotCommitted};
+use super::not_controller;
+use super::replaying::Image;
+use super::status::Status;
+use crate::clock::Clock;
+
+/// Requests that wait for the controller; whoever has more to ask waits.
+const ASKED_MAX: usize = 1024;
+/// Decisions that wait to be committed.
+const OWED_MAX: usize = 4096;
+/// Bytes of records that wait to be committed; fewer than a leader's log takes.
+const UNCOMMITTED_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// How often a new leader looks whether everything before its epoch is replayed.
+const CATCHING_UP: Duration = Duration::from_millis(1);
+/// How long nothing need be done if nothing is due.
+const IDLE: Duration = Duration::from_secs(3600);
+
+/// A request for the controller.
+struct Asked {
+    rights: Box<dyn Rights + Send>,
+    version: i16,
+    request: AnyRequest,
+    reply: oneshot::Sender<AnyResponse>,
+}
+
+/// Asks the controller of this node.
+#[derive(Clone)]
+pub(super) struct Decisions(mpsc::Sender<Asked>);
+
+impl Decisions {
+    /// The controller's answer, once what it decided is committed; or that this node is not the active controller.
+    /// `None` if the node stops before.
+    pub(super) async fn ask(
+        &self,
+        rights: Box<dyn Rights + Send>,
+        version: i16,
+        request: AnyRequest,
+    ) -> Option<AnyResponse> {
+        let (reply, answer) = oneshot::channel();
+        let asked = Asked {
+            rights,
+            version,
+            request,
+            reply,
+        };
+        self.0.send(asked).await.ok()?;
+        answer.await.ok()
+    }
+}
+
+/// A queue for requests.
+pub(super) fn queue() -> (Decisions, Receiver) {
+    let (sender, receiver) = mpsc::channel(ASKED_MAX);
+    (Decisions(sender), Receiver(receiver))
+}
+
+/// The other end of [`Decisions`].
+pub(super) struct Receiver(mpsc::Receiver<Asked>);
+
+/// Decides while this node leads, and says that it does not while it does not.
+pub(super) struct Controlling {
+    pub(super) own: NodeId,
+    /// Whether it stays when it leads.
+    pub(super) keeps: bool,
+    pub(super) settings: Settings,
+    pub(super) clock: Clock,
+    pub(super) image: Image,
+    pub(super) events: Events,
+    pub(super) status: watch::Receiver<Status>,
+}
+
+/// A controller that is active.
+struct Active {
+    epoch: Epoch,
+    controller: Controller,
+    committed: Arc<AtomicI64>,
+    owed: mpsc::Sender<Owed>,
+    space: Arc<Semaphore>,
+}
+
+/// An answer that waits for what it rests on.
+struct Owed {
+    committed: Vec<(
+        oneshot::Receiver<Result<Offset, NotCommitted>>,
+        OwnedSemaphorePermit,
+    )>,
+    answer: Option<(oneshot::Sender<AnyResponse>, AnyRequest, AnyResponse)>,
+}
+
+impl Controlling {
+    /// Runs until the node stops.
+    pub(super) async fn run(mut self, mut asked: Receiver) {
+        let mut active: Option<Active> = None;
+        loop {
+            let leads = self.status.borrow_and_update().leads(self.own);
+            if active.as_ref().map(|active| active.epoch) != leads {
+                active = None;
+            }
+            let mut patience = IDLE;
+            if let Some(epoch) = leads {
+                if !self.keeps {
+                    tracing::info!(%epoch, "hands over: it was not told to decide for brokers");
+                    drop(self.events.0.send(Event::Resign(epoch)).await);
+                } else if active.is_none() {
+                    active = self.begin(epoch);
+                    patience = CATCHING_UP;
+                }
+            }
+            if let Some(active) = &active {
+                patience = active.controller.deadline().saturating_sub(self.clock.elapsed());
+            }
+            tokio::select! {
+                changed = self.status.changed() => if changed.is_err() { return },
+                request = asked.0.recv() => match request {
+                    Some(request) => self.take(active.as_mut(), request).await,
+                    None => return,
+                },
+                () = sleep(patience) => if let Some(active) = &mut active {
+                    let batches = active.controller.tick(self.clock.elapsed());
+                    self.append(active, batches, None).await;
+                },
+            }
+        }
+    }
+
+    /// A controller for this epoch, if everything before it is replayed and the log is one to decide upon.
+    fn begin(&self, epoch: Epoch) -> Option<Active> {
+        let published = self.image.read().unwrap_or_else(PoisonError::into_inner);
+        let start = self.status.borrow().leader.epoch_start?;
+        let end = published.end.filter(|end| end.offset > start)?;
+        let image = published.replay.image();
+        image.features.metadata_version()?;
+        let mut seed = [0; 8];
+        getrandom::fill(&mut seed).ok()?;
+        let seed = u64::from_le_bytes(seed);
+        let now = self.clock.elapsed();
+        tracing::info!(%epoch, offset = %end.offset, "decides for brokers");
+        let controller = Controller::new(self.settings.clone(), image.clone(), end.offset, now, seed);
+        let committed = Arc::new(AtomicI64::new(end.offset.0));
+        let (owed, owing) = mpsc::channel(OWED_MAX);
+        tokio::spawn(settle(owing, Arc::clone(&committed), self.events.clone(), epoch));
+        Some(Active {
+            epoch,
+            controller,
+            committed,
+            owed,
+            space: Arc::new(Semaphore::new(UNCOMMITTED_BYTES_MAX)),
+        })
+    }
+
+    /// Has a request decided, or refuses it.
+    async fn take(&self, active: Option<&mut Active>, asked: Asked) {
+        let Asked {
+            rights,
+            version,
+            request,
+            reply,
+        } = asked;
+        let decided = active.and_then(|active| {
+            active
+                .controller
+                .appended(Offset(active.committed.load(Ordering::Relaxed)));
+            let decision = active
+                .controller
+                .handle(self.clock.elapsed(), &*rights, version, &request)?;
+            Some((active, decision))
+        });
+        match decided {
+            Some((active, Decision { batches, answer })) => {
+                self.append(active, batches, Some((reply, request, answer))).await;
+            }
+            // Whoever asked may be gone.
+            None => drop(reply.send(not_controller::answer(&request))),
+        }
+    }
+
+    /// Appends what was decided, and owes the answer.
+    async fn append(
+        &self,
+        active: &Active,
+        batches: Vec<Vec<Vec<u8>>>,
+        answer: Option<(oneshot::Sender<AnyResponse>, AnyRequest, AnyResponse)>,
+    ) {
+        let mut committed = Vec::with_capacity(batches.len());
+        for batch in batches {
+            let bytes = batch
+                .iter()
+                .map(Vec::len)
+                .sum::<usize>()
+                .min(UNCOMMITTED_BYTES_MAX);
+            let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+            let space = Arc::clone(&active.space).acquire_many_owned(bytes).await;
+            let space = space.expect("the semaphore is never closed");
+            committed.push((self.events.append(active.epoch, batch).await, space));
+        }
+        // Its task ends with the controller, not before.
+        drop(active.owed.send(Owed { committed, answer }).await);
+    }
+}
+
+/// Gives answers in the order of the decisions, each once what it rests on is committed.
+async fn settle(mut owing: mpsc::Receiver<Owed>, committed: Arc<AtomicI64>, events: Events, epoch: Epoch) {
+    let mut failed = false;
+    while let Some(owed) = owing.recv().await {
+        for (outcome, space) in owed.committed {
+            match outcome.await.unwrap_or(Err(NotCommitted::Stopped)) {
+                Ok(end) => committed.store(end.0, Ordering::Relaxed),
+                Err(error) if !failed => {
+                    // What comes after rests on what is not there.
+                    failed = true;
+                    tracing::warn!(%error, %epoch, "a decision was not committed");
+                    drop(events.0.send(Event::Resign(epoch)).await);
+                }
+                Err(_) => {}
+            }
+            drop(space);
+        }
+        if let Some((reply, request, answer)) = owed.answer {
+            let answer = if failed {
+                not_controller::answer(&request)
+            } else {
+                answer
+            };
+            // Whoever asked may be gone.
+            drop(reply.send(answer));
+        }
+    }
+}
