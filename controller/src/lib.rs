@@ -29,4 +29,5 @@ mod topics;
 
 pub use decision::{Decision, Rights};
 pub use machine::Controller;
+pub use partitions::list_reassignments;
 pub use settings::Settings;

@@ -6,7 +6,7 @@ use kraft_bridge_metadata::image::MetadataImage;
 use kraft_bridge_metadata::records::{MetadataRecord, NoOpRecord};
 use kraft_bridge_metadata::release::MetadataVersion;
 use kraft_bridge_protocol::Offset;
-use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, ErrorCode};
+use kraft_bridge_protocol::rpc::{AlterPartitionReassignmentsResponse, AnyRequest, AnyResponse, ErrorCode};
 
 use crate::brokers::{self, Sessions};
 use crate::decision::{Decision, Refusal, Rights};
@@ -49,7 +49,7 @@ impl Controller {
     }
 
     /// The APIs whose requests it decides upon, by Kafka's names.
-    pub const APIS: [&str; 9] = [
+    pub const APIS: [&str; 11] = [
         "BrokerRegistration",
         "BrokerHeartbeat",
         "UnregisterBroker",
@@ -59,6 +59,8 @@ impl Controller {
         "AllocateProducerIds",
         "CreateTopics",
         "DeleteTopics",
+        "CreatePartitions",
+        "AlterPartitionReassignments",
     ];
 
     /// Decides upon a request; `None` for one of an API that is not among [`Controller::APIS`].
@@ -93,24 +95,25 @@ impl Controller {
                 A::AllocateProducerIds(producer_ids::allocate(&mut draft, asked))
             }
             Q::CreateTopics(asked) => {
-                let answer = topics::create(&mut draft, rights, &mut self.random, asked);
-                if draft.is_too_long() {
-                    let refusal = Refusal::new(
-                        ErrorCode::PolicyViolation,
-                        format!(
-                            "Unable to perform excessively large batch operation: at most {BATCH_RECORDS_MAX} records."
-                        ),
-                    );
-                    return Some(Decision {
-                        batches: Vec::new(),
-                        answer: A::CreateTopics(topics::refuse_all(asked, &refusal)),
-                    });
-                }
-                A::CreateTopics(answer)
+                A::CreateTopics(topics::create(&mut draft, rights, &mut self.random, asked))
+            }
+            Q::CreatePartitions(asked) => {
+                A::CreatePartitions(topics::grow(&mut draft, rights, &mut self.random, asked))
+            }
+            Q::AlterPartitionReassignments(asked) => {
+                A::AlterPartitionReassignments(partitions::reassign(&mut draft, asked))
             }
             Q::DeleteTopics(asked) => A::DeleteTopics(topics::delete(&mut draft, rights, version, asked)),
             _ => return None,
         };
+        if draft.is_too_long()
+            && let Some(answer) = too_long(request)
+        {
+            return Some(Decision {
+                batches: Vec::new(),
+                answer,
+            });
+        }
         let (image, records) = draft.finish();
         Some(Decision {
             batches: self.take(image, records),
@@ -169,5 +172,30 @@ impl Controller {
             batches.push(records.by_ref().take(BATCH_RECORDS_MAX).collect());
         }
         batches
+    }
+}
+
+/// The answer to what is done as a whole or not at all, and is more than one batch; `None` for what may be cut.
+fn too_long(request: &AnyRequest) -> Option<AnyResponse> {
+    let refusal = Refusal::new(
+        ErrorCode::PolicyViolation,
+        format!("the request would take more than {BATCH_RECORDS_MAX} records: cut it into several"),
+    );
+    match request {
+        AnyRequest::CreateTopics(request) => {
+            Some(AnyResponse::CreateTopics(topics::refuse_all(request, &refusal)))
+        }
+        AnyRequest::CreatePartitions(request) => Some(AnyResponse::CreatePartitions(topics::refuse_growth(
+            request, &refusal,
+        ))),
+        AnyRequest::AlterPartitionReassignments(_) => {
+            let response = AlterPartitionReassignmentsResponse {
+                error_code: refusal.error,
+                error_message: refusal.message,
+                ..Default::default()
+            };
+            Some(AnyResponse::AlterPartitionReassignments(response))
+        }
+        _ => None,
     }
 }

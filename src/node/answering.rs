@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLockReadGuard};
 
-use kraft_bridge_controller::Controller;
+use kraft_bridge_controller::{Controller, list_reassignments};
 use kraft_bridge_metadata::authorizer::Authorizer;
 use kraft_bridge_metadata::image::ScramCredential;
 use kraft_bridge_metadata::records::ScramMechanism;
@@ -25,8 +25,9 @@ use crate::server::{Caller, Features, Handler, refuse};
 
 /// APIs that are answered, besides those that the listener itself answers and [`Controller::APIS`]: what
 /// `Raft::serves`, and what the image tells.
-const SERVED: [&str; 12] = [
+const SERVED: [&str; 13] = [
     "DescribeCluster",
+    "ListPartitionReassignments",
     "Envelope",
     "UpdateFeatures",
     "Fetch",
@@ -76,6 +77,10 @@ impl Answering {
             AnyRequest::DescribeCluster(request) => Some(AnyResponse::DescribeCluster(
                 self.describe_cluster(caller, version, &request),
             )),
+            AnyRequest::ListPartitionReassignments(request) => {
+                let listed = list_reassignments(self.published().replay.image(), &request);
+                Some(AnyResponse::ListPartitionReassignments(listed))
+            }
             AnyRequest::UpdateFeatures(_) => Some(not_controller::answer(&request)),
             request if Controller::APIS.contains(&request.api().name) => {
                 self.decisions

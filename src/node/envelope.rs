@@ -13,11 +13,12 @@ use kraft_bridge_protocol::wire::{Blob, Reader};
 use crate::server::Caller;
 
 /// APIs that brokers hand on, as far as they are served here.
-const FORWARDED: [&str; 8] = [
+const FORWARDED: [&str; 9] = [
     "CreateTopics",
     "DeleteTopics",
     "CreatePartitions",
-    "IncrementalAlterConfigs",
+    "AlterPartitionReassignments",
+    "ListPartitionReassignments",
     "DescribeQuorum",
     "UpdateFeatures",
     "UnregisterBroker",

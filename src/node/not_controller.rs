@@ -5,8 +5,8 @@
 
 use kraft_bridge_protocol::Uuid;
 use kraft_bridge_protocol::rpc::{
-    AnyRequest, AnyResponse, CreateTopicsResponse, CreatedTopic, DeleteTopicsRequest, DeleteTopicsResponse,
-    DeletedTopic, ErrorCode,
+    AnyRequest, AnyResponse, CreatePartitionsResponse, CreateTopicsResponse, CreatedTopic,
+    DeleteTopicsRequest, DeleteTopicsResponse, DeletedTopic, ErrorCode, GrownTopic,
 };
 
 use crate::server::with_error;
@@ -24,6 +24,17 @@ pub(super) fn answer(request: &AnyRequest) -> AnyResponse {
             });
             AnyResponse::CreateTopics(CreateTopicsResponse {
                 topics: topics.collect(),
+                ..Default::default()
+            })
+        }
+        AnyRequest::CreatePartitions(request) => {
+            let results = request.topics.iter().map(|topic| GrownTopic {
+                name: topic.name.clone(),
+                error_code: ERROR,
+                ..Default::default()
+            });
+            AnyResponse::CreatePartitions(CreatePartitionsResponse {
+                results: results.collect(),
                 ..Default::default()
             })
         }

@@ -30,9 +30,10 @@ pub(super) fn need(request: &AnyRequest) -> Need {
         R::CreateTopics(_) | R::DeleteTopics(_) | R::CreatePartitions(_) | R::IncrementalAlterConfigs(_) => {
             Need::OfResources
         }
-        R::DescribeQuorum(_) => Need::OfCluster(AclOperation::Describe),
+        R::DescribeQuorum(_) | R::ListPartitionReassignments(_) => Need::OfCluster(AclOperation::Describe),
         // Unlike a broker's, a controller's answer names nodes that clients need not know.
         R::DescribeCluster(_)
+        | R::AlterPartitionReassignments(_)
         | R::UpdateFeatures(_)
         | R::UnregisterBroker(_)
         | R::AddRaftVoter(_)
@@ -89,6 +90,8 @@ pub(crate) fn with_error(request: &AnyRequest, error_code: ErrorCode) -> Option<
         EndQuorumEpoch(EndQuorumEpochResponse),
         DescribeQuorum(DescribeQuorumResponse),
         AlterPartition(AlterPartitionResponse),
+        AlterPartitionReassignments(AlterPartitionReassignmentsResponse),
+        ListPartitionReassignments(ListPartitionReassignmentsResponse),
         UpdateFeatures(UpdateFeaturesResponse),
         Envelope(EnvelopeResponse),
         FetchSnapshot(FetchSnapshotResponse),

@@ -30,7 +30,9 @@ mod tls;
 mod versions;
 
 pub(crate) use authorization::{refuse, with_error};
-pub(crate) use caller::{Caller, Rights};
+pub(crate) use caller::Caller;
+#[cfg(test)]
+pub(crate) use caller::Rights;
 pub(crate) use error::ServerError;
 pub(crate) use handler::{Features, Handler};
 pub(crate) use listen::Server;

@@ -37,6 +37,23 @@ fn a_cluster_of_0_11_goes_on_with_kafka_4_3() {
 }
 
 #[test]
+fn a_cluster_of_3_9_goes_on_with_three_controllers_of_ours_and_kafka_3_9() {
+    scenarios::everything_goes_on(&Case {
+        controllers: 3,
+        ours: true,
+        ..Case::new("3.9.2", "3.9.2")
+    });
+}
+
+#[test]
+fn a_cluster_of_3_9_goes_on_with_a_controller_of_ours_and_kafka_4_3() {
+    scenarios::everything_goes_on(&Case {
+        ours: true,
+        ..Case::new("3.9.2", "4.3.1")
+    });
+}
+
+#[test]
 fn every_partition_that_another_broker_holds_is_led_although_one_never_returns() {
     scenarios::one_broker_never_returns(&Case::new("3.9.2", "4.3.1"));
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use kraft_bridge_harness::kraft::Voters;
@@ -15,6 +16,8 @@ pub(crate) struct Case {
     pub(crate) to: &'static str,
     pub(crate) controllers: i32,
     pub(crate) voters: Voters,
+    /// Whether the controllers are ours instead of Kafka's.
+    pub(crate) ours: bool,
 }
 
 impl Case {
@@ -26,12 +29,30 @@ impl Case {
             to,
             controllers: 1,
             voters: Voters::Static,
+            ours: false,
         }
     }
 
     /// Whether the new cluster runs Kafka 4.
     pub(crate) fn is_to_kafka_4(&self) -> bool {
         self.to.starts_with("4.")
+    }
+
+    /// Starts the controllers.
+    pub(crate) fn start_controllers(&self, cluster: &mut KraftCluster) {
+        let serve = |config: &Path| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_kraft-bridge"));
+            command
+                .args(["serve", "--keep-leadership", "--config"])
+                .arg(config);
+            command.env("RUST_LOG", "info");
+            command
+        };
+        if self.ours {
+            cluster.start_controllers_by(serve, "serving").unwrap();
+        } else {
+            cluster.start_controllers().unwrap();
+        }
     }
 
     fn release(&self) -> &'static str {

@@ -14,7 +14,7 @@ pub(crate) fn everything_goes_on(case: &Case) {
     let mut cluster = migrate(case, &stopped);
     checks::verify_finds_the_directories_equal(&stopped, &cluster);
 
-    cluster.start_controllers().unwrap();
+    case.start_controllers(&mut cluster);
     cluster.start_brokers(&[1, 2, 3]).unwrap();
     checks::verify_finds_the_quorum_equal(&stopped, &cluster);
     checks::watch_finds_the_running_sides_equal(&stopped, &cluster);
@@ -57,7 +57,7 @@ pub(crate) fn one_broker_never_returns(case: &Case) {
         "only {shared} partitions were in sync on broker {absent} and on another one"
     );
 
-    cluster.start_controllers().unwrap();
+    case.start_controllers(&mut cluster);
     cluster.start_brokers(&[1, 2]).unwrap();
     // What only the absent broker holds has no leader, and is not lost.
     checks::verify_finds_the_quorum_equal(&stopped, &cluster);

@@ -121,6 +121,17 @@ impl<'a> Change<'a> {
         self
     }
 
+    /// Other replicas, some of which come or go.
+    pub(crate) fn with_replicas(
+        mut self,
+        replicas: Vec<NodeId>,
+        adding: Vec<NodeId>,
+        removing: Vec<NodeId>,
+    ) -> Change<'a> {
+        (self.replicas, self.adding, self.removing) = (replicas, adding, removing);
+        self
+    }
+
     /// A replica lies in another directory.
     pub(crate) fn with_directory(mut self, broker: NodeId, directory: Uuid) -> Change<'a> {
         self.directories.insert(broker, directory);

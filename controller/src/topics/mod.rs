@@ -2,8 +2,10 @@
 
 mod create;
 mod delete;
+mod grow;
 mod names;
 mod placement;
 
-pub(crate) use create::{create, refuse_all};
+pub(crate) use create::{check_replicas, create, refuse_all};
 pub(crate) use delete::delete;
+pub(crate) use grow::{grow, refuse_growth};

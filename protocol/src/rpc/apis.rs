@@ -186,6 +186,8 @@ apis! {
         BeginQuorumEpoch (BeginQuorumEpochRequest)                 Some(0..=1),  Some(0..=1);
         EndQuorumEpoch (EndQuorumEpochRequest)                     Some(0..=1),  Some(0..=1);
         DescribeQuorum (DescribeQuorumRequest)                     Some(0..=2),  Some(0..=2);
+        AlterPartitionReassignments (AlterPartitionReassignmentsRequest) Some(0..=0), Some(0..=1);
+        ListPartitionReassignments (ListPartitionReassignmentsRequest) Some(0..=0), Some(0..=0);
         AlterPartition (AlterPartitionRequest)                     Some(0..=3),  Some(2..=3);
         UpdateFeatures (UpdateFeaturesRequest)                     Some(0..=1),  Some(0..=2);
         Envelope (EnvelopeRequest)                                 Some(0..=0),  Some(0..=0);
@@ -214,8 +216,6 @@ apis! {
         ExpireDelegationToken, key 40, flexible since 2:           Some(0..=2),  Some(1..=2);
         DescribeDelegationToken, key 41, flexible since 2:         Some(0..=3),  Some(1..=3);
         ElectLeaders, key 43, flexible since 2:                    Some(0..=2),  Some(0..=2);
-        AlterPartitionReassignments, key 45, flexible since 0:     Some(0..=0),  Some(0..=1);
-        ListPartitionReassignments, key 46, flexible since 0:      Some(0..=0),  Some(0..=0);
         AlterClientQuotas, key 49, flexible since 1:               Some(0..=1),  Some(0..=1);
         DescribeUserScramCredentials, key 50, flexible since 0:    Some(0..=0),  Some(0..=0);
         AlterUserScramCredentials, key 51, flexible since 0:       Some(0..=0),  Some(0..=0);

@@ -11,7 +11,7 @@ use crate::tools::source;
 /// A running `kafka.Kafka`; killed when dropped.
 #[derive(Debug)]
 pub struct Kafka {
-    jvm: Process,
+    process: Process,
 }
 
 impl Kafka {
@@ -23,14 +23,34 @@ impl Kafka {
     ///
     /// When the jars or Java are missing.
     pub fn spawn(version: &str, config: &Path, jvm_arguments: &[String]) -> anyhow::Result<Kafka> {
+        let name = format!("Kafka {version} with {}", config.display());
+        Kafka::spawn_command(&name, command(version, config, jvm_arguments)?, config)
+    }
+
+    /// Starts any program in Kafka's place, as [`Kafka::spawn`] does.
+    ///
+    /// # Errors
+    ///
+    /// When the program is missing.
+    pub fn spawn_command(name: &str, command: Command, config: &Path) -> anyhow::Result<Kafka> {
         let output = config.with_extension("out");
         if output.exists() {
             std::fs::remove_file(&output)?;
         }
-        let name = format!("Kafka {version} with {}", config.display());
         Ok(Kafka {
-            jvm: Process::start(&name, command(version, config, jvm_arguments)?, &output)?,
+            process: Process::start(name, command, &output)?,
         })
+    }
+
+    /// Waits until the node has logged this.
+    ///
+    /// # Errors
+    ///
+    /// When it ends before, or takes more than two minutes.
+    pub fn wait_until_logged(&mut self, text: &str) -> anyhow::Result<()> {
+        let patience = Duration::from_secs(120);
+        self.process
+            .wait_until(patience, |output| Ok(output.contains(text)))
     }
 
     /// Waits until the node says that it has started.
@@ -40,9 +60,7 @@ impl Kafka {
     /// When it ends before, or takes more than two minutes.
     pub fn wait_until_ready(&mut self) -> anyhow::Result<()> {
         // `started (kafka.server.KafkaServer)` in ZooKeeper mode, `… KafkaRaftServer)` in KRaft mode.
-        self.jvm.wait_until(Duration::from_secs(120), |output| {
-            Ok(output.contains("started (kafka.server.Kafka"))
-        })
+        self.wait_until_logged("started (kafka.server.Kafka")
     }
 
     /// Everything that it has logged so far.
@@ -51,7 +69,7 @@ impl Kafka {
     ///
     /// When the file cannot be read.
     pub fn output(&self) -> anyhow::Result<String> {
-        self.jvm.output()
+        self.process.output()
     }
 
     /// Holds the node still: it answers nobody until [`Kafka::resume`].
@@ -60,7 +78,7 @@ impl Kafka {
     ///
     /// When the signal cannot be sent.
     pub fn pause(&mut self) -> anyhow::Result<()> {
-        self.jvm.signal("STOP")
+        self.process.signal("STOP")
     }
 
     /// Lets it go on.
@@ -69,7 +87,7 @@ impl Kafka {
     ///
     /// When the signal cannot be sent.
     pub fn resume(&mut self) -> anyhow::Result<()> {
-        self.jvm.signal("CONT")
+        self.process.signal("CONT")
     }
 
     /// Stops it in an orderly way.
@@ -78,7 +96,7 @@ impl Kafka {
     ///
     /// When it does not end.
     pub fn stop(self) -> anyhow::Result<()> {
-        self.jvm.stop().map(|_| ())
+        self.process.stop().map(|_| ())
     }
 
     /// Kills it.
@@ -87,7 +105,7 @@ impl Kafka {
     ///
     /// When it cannot be waited for.
     pub fn kill(self) -> anyhow::Result<()> {
-        self.jvm.kill()
+        self.process.kill()
     }
 }
 
@@ -140,7 +158,7 @@ pub fn start_all<'a>(
 /// When one of them does not end.
 pub fn stop_all(mut nodes: Vec<Kafka>) -> anyhow::Result<()> {
     for node in &mut nodes {
-        node.jvm.signal("TERM")?;
+        node.process.signal("TERM")?;
     }
     nodes.into_iter().try_for_each(Kafka::stop)
 }

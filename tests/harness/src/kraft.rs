@@ -1,6 +1,7 @@
 //! The same brokers in KRaft mode, and their controllers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::ensure;
@@ -117,6 +118,36 @@ impl KraftCluster {
             .map(|controller| controller.config_file.as_path());
         self.running_controllers = start_all(&self.version, configs, &self.brokers.jvm_arguments())?;
         Ok(())
+    }
+
+    /// Starts another program as each controller, with its configuration file, and waits until it has logged this.
+    ///
+    /// # Errors
+    ///
+    /// When one of them does not come up.
+    pub fn start_controllers_by(
+        &mut self,
+        program: impl Fn(&Path) -> Command,
+        ready: &str,
+    ) -> anyhow::Result<()> {
+        for controller in &self.controllers {
+            let name = format!("controller {}", controller.id);
+            let command = program(&controller.config_file);
+            let started = Kafka::spawn_command(&name, command, &controller.config_file)?;
+            self.running_controllers.push(started);
+        }
+        let mut started = self.running_controllers.iter_mut();
+        started.try_for_each(|controller| controller.wait_until_logged(ready))
+    }
+
+    /// Kills a broker.
+    ///
+    /// # Errors
+    ///
+    /// When it does not run.
+    pub fn kill_broker(&mut self, at: usize) -> anyhow::Result<()> {
+        ensure!(at < self.running_brokers.len(), "so many brokers do not run");
+        self.running_brokers.remove(at).kill()
     }
 
     /// Starts brokers side by side.

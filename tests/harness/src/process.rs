@@ -4,6 +4,7 @@ use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -11,14 +12,29 @@ use anyhow::{Context, bail};
 /// How often a wait looks again.
 const POLL: Duration = Duration::from_millis(50);
 
-/// A port that nothing listens on at this moment.
+/// Ports below those that the system gives to connections, so that none of them takes one before its program does.
+const PORTS: std::ops::Range<u32> = 12_000..32_000;
+
+/// A port that nothing listens on at this moment, and that this process has not given out before.
+///
+/// Other processes of tests begin elsewhere in the range.
 ///
 /// # Errors
 ///
-/// When the system has none left.
+/// When there is none left.
 pub fn free_port() -> anyhow::Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
-    Ok(listener.local_addr()?.port())
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    const STRIDE: u32 = 397;
+    let count = PORTS.end - PORTS.start;
+    for _ in PORTS {
+        let given = GIVEN.fetch_add(1, Ordering::Relaxed);
+        let place = std::process::id().wrapping_mul(STRIDE).wrapping_add(given) % count;
+        let port = u16::try_from(PORTS.start + place)?;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("every port from {} to {} is taken", PORTS.start, PORTS.end - 1)
 }
 
 /// A running program; killed when dropped.

@@ -136,6 +136,73 @@ fn the_growth_of_topics_is_kafkas_byte_for_byte() {
 }
 
 #[test]
+fn reassignments_are_kafkas_byte_for_byte() {
+    let asked = |partition_index, replicas: Option<[i32; 2]>| ReassignablePartition {
+        partition_index: PartitionId(partition_index),
+        replicas: replicas.map(|replicas| replicas.map(NodeId).to_vec()),
+        ..Default::default()
+    };
+    are_kafkas(
+        |version| AlterPartitionReassignmentsRequest {
+            timeout_ms: 1000,
+            allow_replication_factor_change: version == 0,
+            topics: vec![ReassignableTopic {
+                name: "orders".to_owned(),
+                partitions: vec![asked(1, Some([1, 2])), asked(2, None)],
+                ..Default::default()
+            }],
+            ..Default::default()
+        },
+        |version| AlterPartitionReassignmentsResponse {
+            throttle_time_ms: 1,
+            allow_replication_factor_change: version == 0,
+            error_message: no(),
+            responses: vec![ReassignedTopic {
+                name: "orders".to_owned(),
+                partitions: vec![ReassignedPartition {
+                    partition_index: PartitionId(1),
+                    error_code: ErrorCode::NoReassignmentInProgress,
+                    error_message: no(),
+                    ..Default::default()
+                }],
+                ..Default::default()
+            }],
+            ..Default::default()
+        },
+    );
+}
+
+#[test]
+fn the_list_of_reassignments_is_kafkas_byte_for_byte() {
+    are_kafkas(
+        |_| ListPartitionReassignmentsRequest {
+            timeout_ms: 1000,
+            topics: Some(vec![ListedTopic {
+                name: "orders".to_owned(),
+                partition_indexes: vec![PartitionId(1), PartitionId(2)],
+                ..Default::default()
+            }]),
+            ..Default::default()
+        },
+        |_| ListPartitionReassignmentsResponse {
+            throttle_time_ms: 1,
+            topics: vec![OngoingTopic {
+                name: "orders".to_owned(),
+                partitions: vec![OngoingPartition {
+                    partition_index: PartitionId(1),
+                    replicas: [1, 2, 3].map(NodeId).to_vec(),
+                    adding_replicas: vec![NodeId(3)],
+                    removing_replicas: vec![NodeId(1)],
+                    ..Default::default()
+                }],
+                ..Default::default()
+            }],
+            ..Default::default()
+        },
+    );
+}
+
+#[test]
 fn changes_of_configs_are_kafkas_byte_for_byte() {
     let config = |name: &str, config_operation, value: Option<&str>| AlterableConfig {
         name: name.to_owned(),

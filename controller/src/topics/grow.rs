@@ -1,0 +1,158 @@
+//! CreatePartitions: topics get more partitions.
+//!
+//! Source: KIP-195.
+
+use kraft_bridge_metadata::records::{AclOperation, ResourceType};
+use kraft_bridge_protocol::rpc::{
+    CreatePartitionsRequest, CreatePartitionsResponse, ErrorCode, GrowingTopic, GrownTopic,
+};
+use kraft_bridge_protocol::{NodeId, PartitionId};
+
+use super::create::{check_replicas, new_partition};
+use super::placement::Placement;
+use crate::decision::{Refusal, Rights};
+use crate::draft::Draft;
+
+/// Adds partitions, or says of each topic why not.
+pub(crate) fn grow(
+    draft: &mut Draft<'_>,
+    rights: &dyn Rights,
+    random: &mut fastrand::Rng,
+    request: &CreatePartitionsRequest,
+) -> CreatePartitionsResponse {
+    let mut results = Vec::with_capacity(request.topics.len());
+    for (at, topic) in request.topics.iter().enumerate() {
+        let is_same = |other: &GrowingTopic| other.name == topic.name;
+        if request.topics[..at].iter().any(is_same) {
+            continue;
+        }
+        let is_twice = request.topics[at + 1..].iter().any(is_same);
+        let grown = may_grow(rights, topic, is_twice).and_then(|()| plan(draft, random, topic));
+        results.push(match grown {
+            Ok(plan) => {
+                if !request.validate_only {
+                    write(draft, topic, plan);
+                }
+                GrownTopic {
+                    name: topic.name.clone(),
+                    ..Default::default()
+                }
+            }
+            Err(refusal) => refused(topic, refusal),
+        });
+    }
+    CreatePartitionsResponse {
+        results,
+        ..Default::default()
+    }
+}
+
+/// The answer if nothing at all is done.
+pub(crate) fn refuse_growth(
+    request: &CreatePartitionsRequest,
+    refusal: &Refusal,
+) -> CreatePartitionsResponse {
+    let results = request.topics.iter().map(|topic| refused(topic, refusal.clone()));
+    CreatePartitionsResponse {
+        results: results.collect(),
+        ..Default::default()
+    }
+}
+
+fn refused(topic: &GrowingTopic, refusal: Refusal) -> GrownTopic {
+    GrownTopic {
+        name: topic.name.clone(),
+        error_code: refusal.error,
+        error_message: refusal.message,
+        ..Default::default()
+    }
+}
+
+fn may_grow(rights: &dyn Rights, topic: &GrowingTopic, is_twice: bool) -> Result<(), Refusal> {
+    if is_twice {
+        return Err(Refusal::new(ErrorCode::InvalidRequest, "Duplicate topic name."));
+    }
+    if rights.may(AclOperation::Alter, ResourceType::Topic, &topic.name) {
+        Ok(())
+    } else {
+        Err(ErrorCode::TopicAuthorizationFailed.into())
+    }
+}
+
+/// The replicas of the new partitions.
+fn plan(
+    draft: &Draft<'_>,
+    random: &mut fastrand::Rng,
+    topic: &GrowingTopic,
+) -> Result<Vec<Vec<NodeId>>, Refusal> {
+    let known = draft
+        .image
+        .topics
+        .get(&topic.name)
+        .ok_or(ErrorCode::UnknownTopicOrPartition)?;
+    let now = known.partitions.len();
+    let refuse = |error, why: String| Err(Refusal::new(error, why));
+    let more = match usize::try_from(topic.count) {
+        Ok(count) if count > now => count - now,
+        Ok(count) if count == now => {
+            return refuse(
+                ErrorCode::InvalidPartitions,
+                format!("Topic already has {now} partition(s)."),
+            );
+        }
+        _ => {
+            return refuse(
+                ErrorCode::InvalidPartitions,
+                format!(
+                    "The topic {} currently has {now} partition(s); {} would not be an increase.",
+                    topic.name, topic.count
+                ),
+            );
+        }
+    };
+    let factor = known
+        .partitions
+        .values()
+        .next()
+        .map_or(1, |first| first.replicas.len());
+    let Some(assignments) = topic.assignments.as_ref().filter(|list| !list.is_empty()) else {
+        let mut placement = Placement::new(draft.image.brokers.values(), random);
+        let replicas = placement.check(i16::try_from(factor).unwrap_or(i16::MAX))?;
+        return Ok((0..more).map(|_| placement.next(replicas)).collect());
+    };
+    if assignments.len() != more {
+        return refuse(
+            ErrorCode::InvalidReplicaAssignment,
+            format!(
+                "{more} partition(s) are added, but {} assigned",
+                assignments.len()
+            ),
+        );
+    }
+    for assigned in assignments {
+        check_replicas(draft, &assigned.broker_ids)?;
+        if assigned.broker_ids.len() != factor {
+            return refuse(
+                ErrorCode::InvalidReplicaAssignment,
+                format!(
+                    "a new partition has {} replicas, the others {factor}",
+                    assigned.broker_ids.len()
+                ),
+            );
+        }
+    }
+    Ok(assignments
+        .iter()
+        .map(|assigned| assigned.broker_ids.clone())
+        .collect())
+}
+
+fn write(draft: &mut Draft<'_>, topic: &GrowingTopic, plan: Vec<Vec<NodeId>>) {
+    let known = draft.image.topics.get(&topic.name).expect("it was found");
+    let (id, first) = (known.id, known.partitions.len());
+    for (at, replicas) in plan.into_iter().enumerate() {
+        let number = i32::try_from(first + at).expect("the count is of that type");
+        let partition = new_partition(draft, id, PartitionId(number), replicas);
+        draft.push(partition);
+    }
+}
