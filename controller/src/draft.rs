@@ -1,10 +1,14 @@
-//! A decision while it is made: each record changes a copy of the image at once, so that the next sees it.
+//! A decision while it is made: each record changes the image at once, so that the next sees it.
+//!
+//! Nothing of it can be taken back: whoever pushes a record has checked before that all of them fit.
 
 use kraft_bridge_metadata::image::MetadataImage;
 use kraft_bridge_metadata::records::MetadataRecord;
 use kraft_bridge_metadata::release::MetadataVersion;
 use kraft_bridge_protocol::Offset;
+use kraft_bridge_protocol::rpc::ErrorCode;
 
+use crate::decision::Refusal;
 use crate::settings::Settings;
 
 /// Most records of a batch, and so of what is done as a whole.
@@ -14,14 +18,14 @@ pub(crate) const BATCH_RECORDS_MAX: usize = 10_000;
 pub(crate) struct Draft<'a> {
     pub(crate) settings: &'a Settings,
     /// The image with everything decided so far.
-    pub(crate) image: MetadataImage,
+    pub(crate) image: &'a mut MetadataImage,
     start: Offset,
     records: Vec<Vec<u8>>,
 }
 
 impl<'a> Draft<'a> {
     /// A draft upon an image, whose first record gets this offset.
-    pub(crate) fn new(settings: &'a Settings, image: MetadataImage, start: Offset) -> Draft<'a> {
+    pub(crate) fn new(settings: &'a Settings, image: &'a mut MetadataImage, start: Offset) -> Draft<'a> {
         Draft {
             settings,
             image,
@@ -49,21 +53,25 @@ impl<'a> Draft<'a> {
 
     /// Offset that the next record gets.
     pub(crate) fn next_offset(&self) -> Offset {
-        Offset(self.start.0 + self.len())
+        Offset(self.start.0 + i64::try_from(self.records.len()).expect("they are in memory"))
     }
 
-    /// Records so far.
-    pub(crate) fn len(&self) -> i64 {
-        i64::try_from(self.records.len()).expect("they are in memory")
+    /// What was decided.
+    pub(crate) fn finish(self) -> Vec<Vec<u8>> {
+        self.records
     }
+}
 
-    /// Whether it is more than can be done as a whole.
-    pub(crate) fn is_too_long(&self) -> bool {
-        self.records.len() > BATCH_RECORDS_MAX
+/// Whether so many records can be written as a whole.
+pub(crate) fn check_size(records: usize) -> Result<(), Refusal> {
+    if records <= BATCH_RECORDS_MAX {
+        return Ok(());
     }
-
-    /// The image and the records.
-    pub(crate) fn finish(self) -> (MetadataImage, Vec<Vec<u8>>) {
-        (self.image, self.records)
-    }
+    Err(Refusal::new(
+        ErrorCode::PolicyViolation,
+        format!(
+            "the request would take {records} records, of which {BATCH_RECORDS_MAX} can be written as a whole: \
+             cut it into several"
+        ),
+    ))
 }

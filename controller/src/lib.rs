@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!                      ┌────────────────── Controller ──────────────────┐
-//!  request ── handle ─▶│ Draft: a copy of the image, and what is decided │─▶ records ─▶ log
-//!  time ───── tick ───▶│ upon it; the copy becomes the image             │─▶ answer, once they are committed
+//!  request ── handle ─▶│ Draft: the image, which each record changes     │─▶ records ─▶ log
+//!  time ───── tick ───▶│ as soon as it is decided upon                   │─▶ answer, once they are committed
 //!                      └─────────────────────────────────────────────────┘
 //! ```
 //!
@@ -16,6 +16,7 @@
 //! Source: KIP-631 (the quorum controller), and what stock controllers of 3.9 and 4.3 do.
 
 mod brokers;
+mod configs;
 mod controllers;
 mod decision;
 mod draft;

@@ -6,13 +6,13 @@ use kraft_bridge_metadata::image::MetadataImage;
 use kraft_bridge_metadata::records::{MetadataRecord, NoOpRecord};
 use kraft_bridge_metadata::release::MetadataVersion;
 use kraft_bridge_protocol::Offset;
-use kraft_bridge_protocol::rpc::{AlterPartitionReassignmentsResponse, AnyRequest, AnyResponse, ErrorCode};
+use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
 
 use crate::brokers::{self, Sessions};
-use crate::decision::{Decision, Refusal, Rights};
+use crate::decision::{Decision, Rights};
 use crate::draft::{BATCH_RECORDS_MAX, Draft};
 use crate::settings::Settings;
-use crate::{controllers, partitions, producer_ids, topics};
+use crate::{configs, controllers, partitions, producer_ids, topics};
 
 /// 3.3-IV1: the first level whose readers know a record that says nothing.
 const NO_OPS: MetadataVersion = MetadataVersion(5);
@@ -49,7 +49,7 @@ impl Controller {
     }
 
     /// The APIs whose requests it decides upon, by Kafka's names.
-    pub const APIS: [&str; 11] = [
+    pub const APIS: [&str; 12] = [
         "BrokerRegistration",
         "BrokerHeartbeat",
         "UnregisterBroker",
@@ -61,6 +61,7 @@ impl Controller {
         "DeleteTopics",
         "CreatePartitions",
         "AlterPartitionReassignments",
+        "IncrementalAlterConfigs",
     ];
 
     /// Decides upon a request; `None` for one of an API that is not among [`Controller::APIS`].
@@ -74,7 +75,7 @@ impl Controller {
         request: &AnyRequest,
     ) -> Option<Decision> {
         use {AnyRequest as Q, AnyResponse as A};
-        let mut draft = Draft::new(&self.settings, self.image.clone(), self.next_offset);
+        let mut draft = Draft::new(&self.settings, &mut self.image, self.next_offset);
         let sessions = &mut self.sessions;
         let answer = match request {
             Q::BrokerRegistration(asked) => {
@@ -103,27 +104,22 @@ impl Controller {
             Q::AlterPartitionReassignments(asked) => {
                 A::AlterPartitionReassignments(partitions::reassign(&mut draft, asked))
             }
+            Q::IncrementalAlterConfigs(asked) => {
+                A::IncrementalAlterConfigs(configs::alter(&mut draft, rights, asked))
+            }
             Q::DeleteTopics(asked) => A::DeleteTopics(topics::delete(&mut draft, rights, version, asked)),
             _ => return None,
         };
-        if draft.is_too_long()
-            && let Some(answer) = too_long(request)
-        {
-            return Some(Decision {
-                batches: Vec::new(),
-                answer,
-            });
-        }
-        let (image, records) = draft.finish();
+        let records = draft.finish();
         Some(Decision {
-            batches: self.take(image, records),
+            batches: self.cut(records),
             answer,
         })
     }
 
     /// Does what has become due; returns batches as [`Decision::batches`] has them.
     pub fn tick(&mut self, now: Duration) -> Vec<Vec<Vec<u8>>> {
-        let mut draft = Draft::new(&self.settings, self.image.clone(), self.next_offset);
+        let mut draft = Draft::new(&self.settings, &mut self.image, self.next_offset);
         // One at a time: the others' heartbeats are heard before the next (KAFKA-13173).
         if let Some(broker) = self.sessions.expired(now) {
             self.sessions.end(broker);
@@ -142,8 +138,8 @@ impl Controller {
             }
             self.next_no_op = now + self.settings.idle_interval.unwrap_or(Duration::MAX / 2);
         }
-        let (image, records) = draft.finish();
-        self.take(image, records)
+        let records = draft.finish();
+        self.cut(records)
     }
 
     /// When [`Controller::tick`] is due.
@@ -163,8 +159,8 @@ impl Controller {
         &self.image
     }
 
-    fn take(&mut self, image: MetadataImage, records: Vec<Vec<u8>>) -> Vec<Vec<Vec<u8>>> {
-        self.image = image;
+    /// Cuts what was decided into batches; what must be written as a whole is no more than one.
+    fn cut(&mut self, records: Vec<Vec<u8>>) -> Vec<Vec<Vec<u8>>> {
         self.next_offset.0 += i64::try_from(records.len()).expect("they are in memory");
         let mut batches = Vec::new();
         let mut records = records.into_iter().peekable();
@@ -172,30 +168,5 @@ impl Controller {
             batches.push(records.by_ref().take(BATCH_RECORDS_MAX).collect());
         }
         batches
-    }
-}
-
-/// The answer to what is done as a whole or not at all, and is more than one batch; `None` for what may be cut.
-fn too_long(request: &AnyRequest) -> Option<AnyResponse> {
-    let refusal = Refusal::new(
-        ErrorCode::PolicyViolation,
-        format!("the request would take more than {BATCH_RECORDS_MAX} records: cut it into several"),
-    );
-    match request {
-        AnyRequest::CreateTopics(request) => {
-            Some(AnyResponse::CreateTopics(topics::refuse_all(request, &refusal)))
-        }
-        AnyRequest::CreatePartitions(request) => Some(AnyResponse::CreatePartitions(topics::refuse_growth(
-            request, &refusal,
-        ))),
-        AnyRequest::AlterPartitionReassignments(_) => {
-            let response = AlterPartitionReassignmentsResponse {
-                error_code: refusal.error,
-                error_message: refusal.message,
-                ..Default::default()
-            };
-            Some(AnyResponse::AlterPartitionReassignments(response))
-        }
-        _ => None,
     }
 }

@@ -21,6 +21,8 @@ pub struct Settings {
     pub unclean_elections: bool,
     /// `delete.topic.enable`
     pub topics_may_be_deleted: bool,
+    /// `remote.log.storage.system.enable`
+    pub remote_storage: bool,
     /// `broker.session.timeout.ms`
     pub session_timeout: Duration,
     /// `metadata.max.idle.interval.ms`, unless it is 0: how often a record is written that says nothing.
@@ -38,6 +40,7 @@ impl Settings {
             min_insync_replicas: 1,
             unclean_elections: false,
             topics_may_be_deleted: true,
+            remote_storage: false,
             session_timeout: Duration::from_secs(9),
             idle_interval: Some(Duration::from_millis(500)),
         }

@@ -13,11 +13,12 @@ use kraft_bridge_protocol::wire::{Blob, Reader};
 use crate::server::Caller;
 
 /// APIs that brokers hand on, as far as they are served here.
-const FORWARDED: [&str; 9] = [
+const FORWARDED: [&str; 10] = [
     "CreateTopics",
     "DeleteTopics",
     "CreatePartitions",
     "AlterPartitionReassignments",
+    "IncrementalAlterConfigs",
     "ListPartitionReassignments",
     "DescribeQuorum",
     "UpdateFeatures",

@@ -5,8 +5,9 @@
 
 use kraft_bridge_protocol::Uuid;
 use kraft_bridge_protocol::rpc::{
-    AnyRequest, AnyResponse, CreatePartitionsResponse, CreateTopicsResponse, CreatedTopic,
+    AlteredResource, AnyRequest, AnyResponse, CreatePartitionsResponse, CreateTopicsResponse, CreatedTopic,
     DeleteTopicsRequest, DeleteTopicsResponse, DeletedTopic, ErrorCode, GrownTopic,
+    IncrementalAlterConfigsResponse,
 };
 
 use crate::server::with_error;
@@ -35,6 +36,18 @@ pub(super) fn answer(request: &AnyRequest) -> AnyResponse {
             });
             AnyResponse::CreatePartitions(CreatePartitionsResponse {
                 results: results.collect(),
+                ..Default::default()
+            })
+        }
+        AnyRequest::IncrementalAlterConfigs(request) => {
+            let responses = request.resources.iter().map(|resource| AlteredResource {
+                error_code: ERROR,
+                resource_type: resource.resource_type,
+                resource_name: resource.resource_name.clone(),
+                ..Default::default()
+            });
+            AnyResponse::IncrementalAlterConfigs(IncrementalAlterConfigsResponse {
+                responses: responses.collect(),
                 ..Default::default()
             })
         }

@@ -192,6 +192,7 @@ pub(super) fn controller(config: &KafkaConfig, identity: &Identity) -> Result<Se
             .unwrap_or(default.min_insync_replicas),
         unclean_elections: properties.flag("unclean.leader.election.enable")?,
         topics_may_be_deleted: may_delete,
+        remote_storage: properties.flag("remote.log.storage.system.enable")?,
         session_timeout: duration("broker.session.timeout.ms", default.session_timeout)?,
         idle_interval: (idle > 0).then_some(Duration::from_millis(idle)),
         ..default

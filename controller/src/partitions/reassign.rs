@@ -17,7 +17,7 @@ use kraft_bridge_protocol::{NodeId, PartitionId};
 
 use super::{Change, Election};
 use crate::decision::Refusal;
-use crate::draft::Draft;
+use crate::draft::{Draft, check_size};
 use crate::topics::check_replicas;
 
 /// Begins or cancels reassignments, each or says why not.
@@ -25,6 +25,14 @@ pub(crate) fn reassign(
     draft: &mut Draft<'_>,
     request: &AlterPartitionReassignmentsRequest,
 ) -> AlterPartitionReassignmentsResponse {
+    let partitions = request.topics.iter().map(|topic| topic.partitions.len());
+    if let Err(refusal) = check_size(partitions.sum()) {
+        return AlterPartitionReassignmentsResponse {
+            error_code: refusal.error,
+            error_message: refusal.message,
+            ..Default::default()
+        };
+    }
     let mut responses = Vec::with_capacity(request.topics.len());
     for topic in &request.topics {
         let partitions = topic.partitions.iter().map(|asked| {

@@ -2,11 +2,14 @@
 //!
 //! Source: KIP-4, KIP-464 (defaults), KIP-525 (what the answer tells), KAFKA-14129 (assignments without gaps).
 
+use std::collections::BTreeMap;
+
 use kraft_bridge_metadata::acls::CLUSTER_NAME;
 use kraft_bridge_metadata::records::{
-    AclOperation, LeaderRecovery, PartitionRecord, ResourceType, TopicRecord,
+    AclOperation, ClearElrRecord, ConfigRecord, ConfigResource, LeaderRecovery, PartitionRecord,
+    ResourceType, TopicRecord,
 };
-use kraft_bridge_metadata::release::MetadataVersion;
+use kraft_bridge_metadata::release::{ELR_FEATURE, MetadataVersion};
 use kraft_bridge_protocol::rpc::{
     CreatableTopic, CreateTopicsRequest, CreateTopicsResponse, CreatedTopic, ErrorCode,
 };
@@ -14,8 +17,9 @@ use kraft_bridge_protocol::{LeaderEpoch, NodeId, PartitionEpoch, PartitionId, Uu
 
 use super::names;
 use super::placement::Placement;
+use crate::configs::check_topic;
 use crate::decision::{Refusal, Rights};
-use crate::draft::Draft;
+use crate::draft::{Draft, check_size};
 use crate::partitions;
 
 /// Creates topics, or says of each why not.
@@ -27,29 +31,42 @@ pub(crate) fn create(
 ) -> CreateTopicsResponse {
     let may_all = rights.may(AclOperation::Create, ResourceType::Cluster, CLUSTER_NAME);
     let mut placement = Placement::new(draft.image.brokers.values(), random);
-    let mut topics: Vec<CreatedTopic> = Vec::with_capacity(request.topics.len());
+    let mut plans = Vec::with_capacity(request.topics.len());
     for (at, topic) in request.topics.iter().enumerate() {
         let is_same = |other: &CreatableTopic| other.name == topic.name;
         if request.topics[..at].iter().any(is_same) {
             continue;
         }
         let is_twice = request.topics[at + 1..].iter().any(is_same);
-        let created = may_create(rights, may_all, topic, is_twice)
-            .and_then(|()| plan(draft, &mut placement, topic))
-            .map(|plan| (id(draft, random), plan));
-        topics.push(match created {
-            Ok((id, plan)) => {
-                let mut answer = answer(rights, topic, id, &plan);
-                if request.validate_only {
-                    answer.topic_id = Uuid::ZERO;
-                } else {
-                    write(draft, topic, id, plan);
-                }
-                answer
-            }
-            Err(refusal) => refused(topic, refusal),
-        });
+        let plan =
+            may_create(rights, may_all, topic, is_twice).and_then(|()| plan(draft, &mut placement, topic));
+        plans.push((topic, plan));
     }
+    let records = plans
+        .iter()
+        .filter_map(|(_, plan)| plan.as_ref().ok())
+        .map(Plan::records);
+    let topics = match check_size(records.sum()) {
+        Err(refusal) => request
+            .topics
+            .iter()
+            .map(|topic| refused(topic, refusal.clone()))
+            .collect(),
+        Ok(()) => plans
+            .into_iter()
+            .map(|(topic, plan)| match plan {
+                Ok(plan) => {
+                    let mut answer = answer(rights, topic, &plan);
+                    if !request.validate_only {
+                        answer.topic_id = id(draft, random);
+                        write(draft, topic, answer.topic_id, plan);
+                    }
+                    answer
+                }
+                Err(refusal) => refused(topic, refusal),
+            })
+            .collect(),
+    };
     CreateTopicsResponse {
         topics,
         ..Default::default()
@@ -62,15 +79,6 @@ fn refused(topic: &CreatableTopic, refusal: Refusal) -> CreatedTopic {
         name: topic.name.clone(),
         error_code: refusal.error,
         error_message: refusal.message,
-        ..Default::default()
-    }
-}
-
-/// The answer if nothing at all is done.
-pub(crate) fn refuse_all(request: &CreateTopicsRequest, refusal: &Refusal) -> CreateTopicsResponse {
-    let topics = request.topics.iter().map(|topic| refused(topic, refusal.clone()));
-    CreateTopicsResponse {
-        topics: topics.collect(),
         ..Default::default()
     }
 }
@@ -91,20 +99,49 @@ fn may_create(
     }
 }
 
-/// The replicas of each partition.
-type Plan = Vec<Vec<NodeId>>;
+/// What a topic is to be.
+struct Plan {
+    configs: BTreeMap<String, String>,
+    /// The replicas of each partition.
+    partitions: Vec<Vec<NodeId>>,
+}
 
-fn plan(draft: &Draft<'_>, placement: &mut Placement, topic: &CreatableTopic) -> Result<Plan, Refusal> {
-    names::check(&draft.image.topics, &topic.name)?;
-    if topic.assignments.is_empty() {
-        place(draft, placement, topic)
-    } else {
-        assigned(draft, topic)
+impl Plan {
+    /// The topic, each of its configs and what these may empty, and its partitions.
+    fn records(&self) -> usize {
+        2 + self.configs.len() + self.partitions.len()
     }
 }
 
+fn plan(draft: &Draft<'_>, placement: &mut Placement, topic: &CreatableTopic) -> Result<Plan, Refusal> {
+    names::check(&draft.image.topics, &topic.name)?;
+    let configs = configs(topic)?;
+    check_topic(draft, &configs)?;
+    let partitions = if topic.assignments.is_empty() {
+        place(draft, placement, topic)?
+    } else {
+        assigned(draft, topic)?
+    };
+    Ok(Plan { configs, partitions })
+}
+
+fn configs(topic: &CreatableTopic) -> Result<BTreeMap<String, String>, Refusal> {
+    let configs = topic.configs.iter().map(|config| match &config.value {
+        Some(value) => Ok((config.name.clone(), value.clone())),
+        None => Err(Refusal::new(
+            ErrorCode::InvalidConfig,
+            format!("Null value not supported for topic configs: {}", config.name),
+        )),
+    });
+    configs.collect()
+}
+
 /// The controller chooses.
-fn place(draft: &Draft<'_>, placement: &mut Placement, topic: &CreatableTopic) -> Result<Plan, Refusal> {
+fn place(
+    draft: &Draft<'_>,
+    placement: &mut Placement,
+    topic: &CreatableTopic,
+) -> Result<Vec<Vec<NodeId>>, Refusal> {
     let replication_factor = match topic.replication_factor {
         -1 => draft.settings.default_replication_factor,
         factor => factor,
@@ -124,7 +161,7 @@ fn place(draft: &Draft<'_>, placement: &mut Placement, topic: &CreatableTopic) -
 }
 
 /// The request chooses.
-fn assigned(draft: &Draft<'_>, topic: &CreatableTopic) -> Result<Plan, Refusal> {
+fn assigned(draft: &Draft<'_>, topic: &CreatableTopic) -> Result<Vec<Vec<NodeId>>, Refusal> {
     if topic.replication_factor != -1 || topic.num_partitions != -1 {
         return Err(Refusal::new(
             ErrorCode::InvalidRequest,
@@ -204,7 +241,23 @@ fn write(draft: &mut Draft<'_>, topic: &CreatableTopic, topic_id: Uuid, plan: Pl
         topic_id,
         ..Default::default()
     });
-    for (replicas, number) in plan.into_iter().zip(0..) {
+    let touches_elr = plan.configs.contains_key("min.insync.replicas");
+    for (name, value) in plan.configs {
+        draft.push(ConfigRecord {
+            resource_type: ConfigResource::Topic,
+            resource_name: topic.name.clone(),
+            name,
+            value: Some(value),
+            ..Default::default()
+        });
+    }
+    if touches_elr && draft.image.features.levels.contains_key(ELR_FEATURE) {
+        draft.push(ClearElrRecord {
+            topic_name: topic.name.clone(),
+            ..Default::default()
+        });
+    }
+    for (replicas, number) in plan.partitions.into_iter().zip(0..) {
         let partition = new_partition(draft, topic_id, PartitionId(number), replicas);
         draft.push(partition);
     }
@@ -238,10 +291,9 @@ pub(crate) fn new_partition(
 }
 
 /// What is said of a topic that is created, as far as whoever asked may know it.
-fn answer(rights: &dyn Rights, topic: &CreatableTopic, topic_id: Uuid, plan: &Plan) -> CreatedTopic {
+fn answer(rights: &dyn Rights, topic: &CreatableTopic, plan: &Plan) -> CreatedTopic {
     let created = CreatedTopic {
         name: topic.name.clone(),
-        topic_id,
         ..Default::default()
     };
     if !rights.may(AclOperation::DescribeConfigs, ResourceType::Topic, &topic.name) {
@@ -251,8 +303,8 @@ fn answer(rights: &dyn Rights, topic: &CreatableTopic, topic_id: Uuid, plan: &Pl
         };
     }
     CreatedTopic {
-        num_partitions: i32::try_from(plan.len()).expect("their numbers are of that type"),
-        replication_factor: i16::try_from(plan[0].len()).unwrap_or(i16::MAX),
+        num_partitions: i32::try_from(plan.partitions.len()).expect("their numbers are of that type"),
+        replication_factor: i16::try_from(plan.partitions[0].len()).unwrap_or(i16::MAX),
         ..created
     }
 }

@@ -9,7 +9,7 @@ use kraft_bridge_protocol::rpc::{
 };
 
 use crate::decision::{Refusal, Rights};
-use crate::draft::Draft;
+use crate::draft::{Draft, check_size};
 
 /// Deletes topics, each or says why not.
 pub(crate) fn delete(
@@ -23,6 +23,13 @@ pub(crate) fn delete(
         ..Default::default()
     });
     let asked: Vec<DeletableTopic> = by_name.chain(request.topics.iter().cloned()).collect();
+    if let Err(refusal) = check_size(asked.len()) {
+        let responses = asked.iter().map(|topic| refused(topic, refusal.clone()));
+        return DeleteTopicsResponse {
+            responses: responses.collect(),
+            ..Default::default()
+        };
+    }
     let mut responses: Vec<DeletedTopic> = Vec::with_capacity(asked.len());
     for (at, topic) in asked.iter().enumerate() {
         let is_same = |other: &&DeletableTopic| other.name == topic.name && other.topic_id == topic.topic_id;
@@ -36,17 +43,21 @@ pub(crate) fn delete(
                 topic_id,
                 ..Default::default()
             },
-            Err(refusal) => DeletedTopic {
-                name: topic.name.clone(),
-                topic_id: topic.topic_id,
-                error_code: refusal.error,
-                error_message: refusal.message,
-                ..Default::default()
-            },
+            Err(refusal) => refused(topic, refusal),
         });
     }
     DeleteTopicsResponse {
         responses,
+        ..Default::default()
+    }
+}
+
+fn refused(topic: &DeletableTopic, refusal: Refusal) -> DeletedTopic {
+    DeletedTopic {
+        name: topic.name.clone(),
+        topic_id: topic.topic_id,
+        error_code: refusal.error,
+        error_message: refusal.message,
         ..Default::default()
     }
 }

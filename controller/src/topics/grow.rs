@@ -11,7 +11,7 @@ use kraft_bridge_protocol::{NodeId, PartitionId};
 use super::create::{check_replicas, new_partition};
 use super::placement::Placement;
 use crate::decision::{Refusal, Rights};
-use crate::draft::Draft;
+use crate::draft::{Draft, check_size};
 
 /// Adds partitions, or says of each topic why not.
 pub(crate) fn grow(
@@ -20,41 +20,46 @@ pub(crate) fn grow(
     random: &mut fastrand::Rng,
     request: &CreatePartitionsRequest,
 ) -> CreatePartitionsResponse {
-    let mut results = Vec::with_capacity(request.topics.len());
+    let mut plans = Vec::with_capacity(request.topics.len());
     for (at, topic) in request.topics.iter().enumerate() {
         let is_same = |other: &GrowingTopic| other.name == topic.name;
         if request.topics[..at].iter().any(is_same) {
             continue;
         }
         let is_twice = request.topics[at + 1..].iter().any(is_same);
-        let grown = may_grow(rights, topic, is_twice).and_then(|()| plan(draft, random, topic));
-        results.push(match grown {
-            Ok(plan) => {
-                if !request.validate_only {
-                    write(draft, topic, plan);
-                }
-                GrownTopic {
-                    name: topic.name.clone(),
-                    ..Default::default()
-                }
-            }
-            Err(refusal) => refused(topic, refusal),
-        });
+        plans.push((
+            topic,
+            may_grow(rights, topic, is_twice).and_then(|()| plan(draft, random, topic)),
+        ));
     }
+    let records = plans
+        .iter()
+        .filter_map(|(_, plan)| plan.as_ref().ok())
+        .map(Vec::len);
+    let results = match check_size(records.sum()) {
+        Err(refusal) => request
+            .topics
+            .iter()
+            .map(|topic| refused(topic, refusal.clone()))
+            .collect(),
+        Ok(()) => plans
+            .into_iter()
+            .map(|(topic, plan)| match plan {
+                Ok(plan) => {
+                    if !request.validate_only {
+                        write(draft, topic, plan);
+                    }
+                    GrownTopic {
+                        name: topic.name.clone(),
+                        ..Default::default()
+                    }
+                }
+                Err(refusal) => refused(topic, refusal),
+            })
+            .collect(),
+    };
     CreatePartitionsResponse {
         results,
-        ..Default::default()
-    }
-}
-
-/// The answer if nothing at all is done.
-pub(crate) fn refuse_growth(
-    request: &CreatePartitionsRequest,
-    refusal: &Refusal,
-) -> CreatePartitionsResponse {
-    let results = request.topics.iter().map(|topic| refused(topic, refusal.clone()));
-    CreatePartitionsResponse {
-        results: results.collect(),
         ..Default::default()
     }
 }

@@ -6,6 +6,6 @@ mod grow;
 mod names;
 mod placement;
 
-pub(crate) use create::{check_replicas, create, refuse_all};
+pub(crate) use create::{check_replicas, create};
 pub(crate) use delete::delete;
-pub(crate) use grow::{grow, refuse_growth};
+pub(crate) use grow::grow;
