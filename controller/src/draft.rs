@@ -2,6 +2,8 @@
 //!
 //! Nothing of it can be taken back: whoever pushes a record has checked before that all of them fit.
 
+use std::iter::Sum;
+
 use kraft_bridge_metadata::image::MetadataImage;
 use kraft_bridge_metadata::records::MetadataRecord;
 use kraft_bridge_metadata::release::MetadataVersion;
@@ -13,6 +15,10 @@ use crate::settings::Settings;
 
 /// Most records of a batch, and so of what is done as a whole.
 pub(crate) const BATCH_RECORDS_MAX: usize = 10_000;
+/// Most bytes of the records of a batch; a batch of the log holds a mebibyte more.
+pub(crate) const BATCH_BYTES_MAX: usize = 7 * 1024 * 1024;
+/// More than all that a record holds besides texts and lists.
+const RECORD_BYTES: usize = 100;
 
 /// What is decided so far.
 pub(crate) struct Draft<'a> {
@@ -62,16 +68,45 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Whether so many records can be written as a whole.
-pub(crate) fn check_size(records: usize) -> Result<(), Refusal> {
-    if records <= BATCH_RECORDS_MAX {
-        return Ok(());
+/// What is to be written as a whole.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Size {
+    /// Records.
+    pub(crate) records: usize,
+    /// Their bytes, roughly.
+    pub(crate) bytes: usize,
+}
+
+impl Size {
+    /// One record of at most so many bytes.
+    pub(crate) fn record(bytes: usize) -> Size {
+        Size {
+            records: 1,
+            bytes: bytes + RECORD_BYTES,
+        }
     }
-    Err(Refusal::new(
-        ErrorCode::PolicyViolation,
-        format!(
-            "the request would take {records} records, of which {BATCH_RECORDS_MAX} can be written as a whole: \
-             cut it into several"
-        ),
-    ))
+
+    /// Whether it fits into one batch.
+    pub(crate) fn check(self) -> Result<(), Refusal> {
+        if self.records <= BATCH_RECORDS_MAX && self.bytes <= BATCH_BYTES_MAX {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            ErrorCode::PolicyViolation,
+            format!(
+                "the request would take {} records of about {} bytes, and {BATCH_RECORDS_MAX} records of \
+                 {BATCH_BYTES_MAX} bytes can be written as a whole: cut it into several",
+                self.records, self.bytes
+            ),
+        ))
+    }
+}
+
+impl Sum for Size {
+    fn sum<I: Iterator<Item = Size>>(sizes: I) -> Size {
+        sizes.fold(Size::default(), |all, size| Size {
+            records: all.records + size.records,
+            bytes: all.bytes + size.bytes,
+        })
+    }
 }

@@ -10,7 +10,7 @@ use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
 
 use crate::brokers::{self, Sessions};
 use crate::decision::{Decision, Rights};
-use crate::draft::{BATCH_RECORDS_MAX, Draft};
+use crate::draft::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, Draft};
 use crate::settings::Settings;
 use crate::{configs, controllers, partitions, producer_ids, topics};
 
@@ -162,10 +162,17 @@ impl Controller {
     /// Cuts what was decided into batches; what must be written as a whole is no more than one.
     fn cut(&mut self, records: Vec<Vec<u8>>) -> Vec<Vec<Vec<u8>>> {
         self.next_offset.0 += i64::try_from(records.len()).expect("they are in memory");
-        let mut batches = Vec::new();
-        let mut records = records.into_iter().peekable();
-        while records.peek().is_some() {
-            batches.push(records.by_ref().take(BATCH_RECORDS_MAX).collect());
+        let mut batches: Vec<Vec<Vec<u8>>> = Vec::new();
+        let mut bytes = 0;
+        for record in records {
+            let is_full =
+                |batch: &Vec<_>| batch.len() == BATCH_RECORDS_MAX || bytes + record.len() > BATCH_BYTES_MAX;
+            if batches.last().is_none_or(is_full) {
+                batches.push(Vec::new());
+                bytes = 0;
+            }
+            bytes += record.len();
+            batches.last_mut().expect("there is one by now").push(record);
         }
         batches
     }

@@ -15,7 +15,7 @@ use kraft_bridge_protocol::rpc::{
 use kraft_bridge_raft::quorum::KRAFT_VERSIONS;
 use tokio::sync::{oneshot, watch};
 
-use super::controlling::Decisions;
+use super::controlling::{Decisions, Reply};
 use super::driver::{Event, Events};
 use super::envelope::{self, Opened};
 use super::replaying::{Image, Published};
@@ -72,30 +72,35 @@ impl Answering {
     }
 
     /// Answers a request that comes by itself or was in an envelope; nothing if the node stops before.
-    async fn answer(&self, caller: &Caller, version: i16, request: AnyRequest) -> Option<AnyResponse> {
-        match request {
-            AnyRequest::DescribeCluster(request) => Some(AnyResponse::DescribeCluster(
-                self.describe_cluster(caller, version, &request),
-            )),
+    async fn answer(&self, caller: &Caller, version: i16, request: AnyRequest) -> Option<Reply> {
+        let answer = match request {
+            request if Controller::APIS.contains(&request.api().name) => {
+                return self
+                    .decisions
+                    .ask(Box::new(caller.clone()), version, request)
+                    .await;
+            }
+            AnyRequest::DescribeCluster(request) => {
+                AnyResponse::DescribeCluster(self.describe_cluster(caller, version, &request))
+            }
             AnyRequest::ListPartitionReassignments(request) => {
                 let listed = list_reassignments(self.published().replay.image(), &request);
-                Some(AnyResponse::ListPartitionReassignments(listed))
+                AnyResponse::ListPartitionReassignments(listed)
             }
-            AnyRequest::UpdateFeatures(_) => Some(not_controller::answer(&request)),
-            request if Controller::APIS.contains(&request.api().name) => {
-                self.decisions
-                    .ask(Box::new(caller.clone()), version, request)
-                    .await
+            AnyRequest::UpdateFeatures(_) => {
+                return Some(Reply::NotController(not_controller::answer(&request)));
             }
             request => {
                 let (reply, answer) = oneshot::channel();
                 self.events.0.send(Event::Request(request, reply)).await.ok()?;
-                answer.await.ok()
+                answer.await.ok()?
             }
-        }
+        };
+        Some(Reply::Decided(answer))
     }
 
-    /// Answers what is in an envelope, in the name of the client that the broker sends it for.
+    /// Answers what is in an envelope, in the name of the client that the broker sends it for. That this node is not
+    /// the active controller the envelope says itself, so that the broker looks for the one that is.
     async fn open(&self, broker: &Caller, envelope: &EnvelopeRequest) -> Option<EnvelopeResponse> {
         if self.status.borrow().leads(self.own).is_none() {
             return Some(envelope::failed(ErrorCode::NotController));
@@ -108,11 +113,13 @@ impl Answering {
             Ok(opened) => opened,
             Err(error) => return Some(envelope::failed(error)),
         };
-        let answer = match refuse(&caller, &request) {
-            Some(refusal) => refusal,
-            None => self.answer(&caller, header.api_version, request).await?,
-        };
-        Some(envelope::seal(&header, &answer))
+        if let Some(refusal) = refuse(&caller, &request) {
+            return Some(envelope::seal(&header, &refusal));
+        }
+        Some(match self.answer(&caller, header.api_version, request).await? {
+            Reply::Decided(answer) => envelope::seal(&header, &answer),
+            Reply::NotController(_) => envelope::failed(ErrorCode::NotController),
+        })
     }
 }
 
@@ -160,7 +167,10 @@ impl Handler for Answering {
         tracing::trace!(listener, %address, principal, ?client_id, version, ?request, "asked");
         let answer = match request {
             AnyRequest::Envelope(envelope) => self.open(caller, &envelope).await.map(AnyResponse::Envelope),
-            request => self.answer(caller, version, request).await,
+            request => match self.answer(caller, version, request).await {
+                Some(Reply::Decided(answer) | Reply::NotController(answer)) => Some(answer),
+                None => None,
+            },
         };
         match answer {
             Some(answer) => answer,

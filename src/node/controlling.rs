@@ -41,7 +41,16 @@ struct Asked {
     rights: Box<dyn Rights + Send>,
     version: i16,
     request: AnyRequest,
-    reply: oneshot::Sender<AnyResponse>,
+    reply: oneshot::Sender<Reply>,
+}
+
+/// What comes of a request.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// What the controller answers; everything that it rests on is committed.
+    Decided(AnyResponse),
+    /// That this node is not the active controller, or has not been so for long enough.
+    NotController(AnyResponse),
 }
 
 /// Asks the controller of this node.
@@ -49,14 +58,13 @@ struct Asked {
 pub(super) struct Decisions(mpsc::Sender<Asked>);
 
 impl Decisions {
-    /// The controller's answer, once what it decided is committed; or that this node is not the active controller.
-    /// `None` if the node stops before.
+    /// The controller's answer, once what it decided is committed; `None` if the node stops before.
     pub(super) async fn ask(
         &self,
         rights: Box<dyn Rights + Send>,
         version: i16,
         request: AnyRequest,
-    ) -> Option<AnyResponse> {
+    ) -> Option<Reply> {
         let (reply, answer) = oneshot::channel();
         let asked = Asked {
             rights,
@@ -105,7 +113,7 @@ struct Owed {
         oneshot::Receiver<Result<Offset, NotCommitted>>,
         OwnedSemaphorePermit,
     )>,
-    answer: Option<(oneshot::Sender<AnyResponse>, AnyRequest, AnyResponse)>,
+    answer: Option<(oneshot::Sender<Reply>, AnyRequest, AnyResponse)>,
 }
 
 impl Controlling {
@@ -191,7 +199,7 @@ impl Controlling {
                 self.append(active, batches, Some((reply, request, answer))).await;
             }
             // Whoever asked may be gone.
-            None => drop(reply.send(not_controller::answer(&request))),
+            None => drop(reply.send(Reply::NotController(not_controller::answer(&request)))),
         }
     }
 
@@ -200,7 +208,7 @@ impl Controlling {
         &self,
         active: &Active,
         batches: Vec<Vec<Vec<u8>>>,
-        answer: Option<(oneshot::Sender<AnyResponse>, AnyRequest, AnyResponse)>,
+        answer: Option<(oneshot::Sender<Reply>, AnyRequest, AnyResponse)>,
     ) {
         let mut committed = Vec::with_capacity(batches.len());
         for batch in batches {
@@ -237,10 +245,9 @@ async fn settle(mut owing: mpsc::Receiver<Owed>, committed: Arc<AtomicI64>, even
             drop(space);
         }
         if let Some((reply, request, answer)) = owed.answer {
-            let answer = if failed {
-                not_controller::answer(&request)
-            } else {
-                answer
+            let answer = match failed {
+                true => Reply::NotController(not_controller::answer(&request)),
+                false => Reply::Decided(answer),
             };
             // Whoever asked may be gone.
             drop(reply.send(answer));

@@ -69,8 +69,7 @@ pub(super) fn open(broker: &Caller, envelope: &EnvelopeRequest) -> Result<Opened
     })
 }
 
-/// The answer to an envelope: the inner one as its client reads it. Of a node that does not lead the envelope itself
-/// says so, so that the broker looks for the one that does.
+/// The answer to an envelope: the inner one as its client reads it.
 pub(super) fn seal(header: &RequestHeader, answer: &AnyResponse) -> EnvelopeResponse {
     match answer.frame(header.api_version, header.correlation_id) {
         Ok(frame) => EnvelopeResponse {

@@ -18,7 +18,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::sleep;
 
 use super::answering::supported_features;
-use super::controlling::Decisions;
+use super::controlling::{Decisions, Reply};
 use super::driver::{Event, Events};
 use super::replaying::Image;
 use super::status::Status;
@@ -76,7 +76,10 @@ impl Registration {
     async fn register(&self, leader: NodeId) {
         let request = AnyRequest::ControllerRegistration(self.request.clone());
         let response = if leader == self.request.controller_id {
-            self.decisions.ask(Box::new(Everything), 0, request).await
+            match self.decisions.ask(Box::new(Everything), 0, request).await {
+                Some(Reply::Decided(answer) | Reply::NotController(answer)) => Some(answer),
+                None => None,
+            }
         } else {
             self.ask(leader, request).await
         };

@@ -43,8 +43,12 @@ pub(crate) fn heartbeat(
         };
     }
     let offset = request.current_metadata_offset;
-    sessions.touch(id, request.broker_epoch, offset, now);
+    let session = sessions.touch(id, request.broker_epoch, offset, now);
     let state = state(&draft.image.brokers[&id]);
+    if state == State::ShuttingDown {
+        // It began under another leader: what it led has moved by now.
+        session.shutdown.get_or_insert(Offset(draft.next_offset().0 - 1));
+    }
     let next = next(draft, sessions, state, request);
     change(draft, sessions, id, state, next);
     take_directories(draft, request);
@@ -89,10 +93,7 @@ fn next(draft: &Draft<'_>, sessions: &Sessions, state: State, request: &BrokerHe
 /// Whether every broker in service knows that this one leads no more.
 fn others_have_followed(draft: &Draft<'_>, sessions: &Sessions, request: &BrokerHeartbeatRequest) -> bool {
     let own = sessions.get(request.broker_id, request.broker_epoch);
-    // Without an offset it began under another leader: what it led moved before anything of this one.
-    let since = own
-        .and_then(|session| session.shutdown)
-        .unwrap_or(draft.next_offset());
+    let since = own.and_then(|session| session.shutdown);
     let mut others = draft
         .image
         .brokers
@@ -100,7 +101,7 @@ fn others_have_followed(draft: &Draft<'_>, sessions: &Sessions, request: &Broker
         .filter(|broker| state(broker) == State::Active);
     others.all(|broker| {
         let session = sessions.get(broker.broker_id, broker.broker_epoch);
-        session.is_none_or(|session| session.metadata_offset >= since)
+        session.is_none_or(|session| Some(session.metadata_offset) >= since)
     })
 }
 

@@ -19,7 +19,7 @@ use kraft_bridge_protocol::rpc::{
 use super::check_topic;
 use super::topic::{default_list, is_list};
 use crate::decision::{Refusal, Rights};
-use crate::draft::{Draft, check_size};
+use crate::draft::{Draft, Size};
 
 /// Removing replicas from what counts as in sync is what this one guards.
 const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
@@ -46,12 +46,13 @@ pub(crate) fn alter(
         .iter()
         .map(|resource| (resource, plan(draft, rights, request, resource)))
         .collect();
-    let changes = plans.iter().filter_map(|(_, plan)| plan.as_ref().ok());
-    // Each may empty eligible leaders as well.
-    let size = check_size(changes.map(|(_, changes)| 2 * changes.len()).sum());
+    let fits = plans
+        .iter()
+        .filter_map(|(resource, plan)| Some(size(resource, &plan.as_ref().ok()?.1)));
+    let fits = fits.sum::<Size>().check();
     let mut responses = Vec::with_capacity(plans.len());
     for (resource, plan) in plans {
-        let done = size.clone().and_then(|()| {
+        let done = fits.clone().and_then(|()| {
             let (kind, changes) = plan?;
             if !request.validate_only {
                 write(draft, kind, &resource.resource_name, changes);
@@ -71,6 +72,16 @@ pub(crate) fn alter(
         responses,
         ..Default::default()
     }
+}
+
+/// Of each config, and of what they may empty.
+fn size(resource: &AlterableResource, changes: &Changes) -> Size {
+    let name = resource.resource_name.len();
+    let configs = changes.iter().map(|(key, value)| {
+        let value = value.as_ref().map_or(0, String::len);
+        Size::record(name + key.len() + value)
+    });
+    configs.chain([Size::record(name)]).sum()
 }
 
 fn plan(

@@ -243,7 +243,8 @@ impl<'a> Change<'a> {
             return None;
         };
         let nobody_else = self.isr.is_empty() && self.eligible.is_empty();
-        (nobody_else && self.is_acceptable(last)).then_some(last)
+        let may_lead = self.replicas.contains(&last) && self.is_acceptable(last);
+        (nobody_else && may_lead).then_some(last)
     }
 
     fn unclean_leader(&self) -> Option<NodeId> {
@@ -287,7 +288,8 @@ impl<'a> Change<'a> {
         match (record.leader, leader) {
             (NewLeader::Changed(_), Some(_)) => self.last_known.clear(),
             (NewLeader::Changed(_), None) if self.last_known.is_empty() => {
-                self.last_known = self.now.leader.into_iter().collect();
+                let last = self.now.leader.filter(|id| self.replicas.contains(id));
+                self.last_known = last.into_iter().collect();
             }
             _ => {}
         }

@@ -13,20 +13,21 @@ use kraft_bridge_protocol::rpc::{
     ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse, OngoingPartition, OngoingTopic,
     ReassignablePartition, ReassignedPartition, ReassignedTopic,
 };
-use kraft_bridge_protocol::{NodeId, PartitionId};
+use kraft_bridge_protocol::{NodeId, PartitionId, Uuid};
 
 use super::{Change, Election};
 use crate::decision::Refusal;
-use crate::draft::{Draft, check_size};
-use crate::topics::check_replicas;
+use crate::draft::{Draft, Size};
+use crate::topics::{check_replicas, in_service};
 
 /// Begins or cancels reassignments, each or says why not.
 pub(crate) fn reassign(
     draft: &mut Draft<'_>,
     request: &AlterPartitionReassignmentsRequest,
 ) -> AlterPartitionReassignmentsResponse {
-    let partitions = request.topics.iter().map(|topic| topic.partitions.len());
-    if let Err(refusal) = check_size(partitions.sum()) {
+    let asked = request.topics.iter().flat_map(|topic| &topic.partitions);
+    let size: Size = asked.map(size).sum();
+    if let Err(refusal) = size.check() {
         return AlterPartitionReassignmentsResponse {
             error_code: refusal.error,
             error_message: refusal.message,
@@ -58,6 +59,12 @@ pub(crate) fn reassign(
     }
 }
 
+/// What the change of a partition takes at most: all its replicas, those that it has and those that it shall have.
+fn size(asked: &ReassignablePartition) -> Size {
+    let replicas = asked.replicas.as_ref().map_or(0, Vec::len);
+    Size::record(2 * replicas * (2 * size_of::<NodeId>() + size_of::<Uuid>()))
+}
+
 fn reassign_one(
     draft: &mut Draft<'_>,
     name: &str,
@@ -79,7 +86,7 @@ fn reassign_one(
             check_factor(partition, target, may_change_factor)?;
             begin(partition, target, change)
         }
-        None => cancel(partition, election, change)?,
+        None => cancel(draft, partition, election, change)?,
     };
     if let Some(record) = change.record() {
         draft.push(record);
@@ -117,7 +124,12 @@ fn begin<'a>(partition: &Partition, target: &[NodeId], change: Change<'a>) -> Ch
     change.with_replicas(replicas, adding, removing)
 }
 
-fn cancel<'a>(partition: &Partition, election: Election, change: Change<'a>) -> Result<Change<'a>, Refusal> {
+fn cancel<'a>(
+    draft: &Draft<'_>,
+    partition: &Partition,
+    election: Election,
+    change: Change<'a>,
+) -> Result<Change<'a>, Refusal> {
     let lists = partition.reassignment.as_deref();
     let adding = &lists.ok_or(ErrorCode::NoReassignmentInProgress)?.adding;
     let stay =
@@ -130,7 +142,8 @@ fn cancel<'a>(partition: &Partition, election: Election, change: Change<'a>) -> 
                 "Unable to revert partition assignment: none of the old replicas is in sync.",
             ));
         }
-        isr.extend(replicas.first());
+        // Kafka takes the first, alive or not.
+        isr.extend(in_service(draft, &replicas).next().or(replicas.first().copied()));
     }
     let recovery = partition.recovery;
     Ok(change

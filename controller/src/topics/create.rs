@@ -19,7 +19,7 @@ use super::names;
 use super::placement::Placement;
 use crate::configs::check_topic;
 use crate::decision::{Refusal, Rights};
-use crate::draft::{Draft, check_size};
+use crate::draft::{Draft, Size};
 use crate::partitions;
 
 /// Creates topics, or says of each why not.
@@ -42,11 +42,10 @@ pub(crate) fn create(
             may_create(rights, may_all, topic, is_twice).and_then(|()| plan(draft, &mut placement, topic));
         plans.push((topic, plan));
     }
-    let records = plans
+    let sizes = plans
         .iter()
-        .filter_map(|(_, plan)| plan.as_ref().ok())
-        .map(Plan::records);
-    let topics = match check_size(records.sum()) {
+        .filter_map(|(topic, plan)| Some(plan.as_ref().ok()?.size(&topic.name)));
+    let topics = match sizes.sum::<Size>().check() {
         Err(refusal) => request
             .topics
             .iter()
@@ -107,9 +106,15 @@ struct Plan {
 }
 
 impl Plan {
-    /// The topic, each of its configs and what these may empty, and its partitions.
-    fn records(&self) -> usize {
-        2 + self.configs.len() + self.partitions.len()
+    /// Of the topic, each of its configs and what these may empty, and its partitions.
+    fn size(&self, name: &str) -> Size {
+        let configs = self
+            .configs
+            .iter()
+            .map(|(key, value)| Size::record(name.len() + key.len() + value.len()));
+        let partitions = self.partitions.iter().map(|replicas| partition_size(replicas));
+        let others = [Size::record(name.len()); 2];
+        configs.chain(partitions).chain(others).sum()
     }
 }
 
@@ -217,7 +222,10 @@ pub(crate) fn check_replicas(draft: &Draft<'_>, replicas: &[NodeId]) -> Result<(
 }
 
 /// Those of the brokers that may be in sync.
-fn in_service<'a>(draft: &'a Draft<'_>, replicas: &'a [NodeId]) -> impl Iterator<Item = NodeId> + 'a {
+pub(crate) fn in_service<'a>(
+    draft: &'a Draft<'_>,
+    replicas: &'a [NodeId],
+) -> impl Iterator<Item = NodeId> + 'a {
     let is_in_service = |id: &NodeId| {
         let broker = draft.image.brokers.get(id);
         broker.is_some_and(|broker| !broker.fenced && !broker.in_controlled_shutdown)
@@ -261,6 +269,12 @@ fn write(draft: &mut Draft<'_>, topic: &CreatableTopic, topic_id: Uuid, plan: Pl
         let partition = new_partition(draft, topic_id, PartitionId(number), replicas);
         draft.push(partition);
     }
+}
+
+/// What the record of a partition takes that begins.
+pub(crate) fn partition_size(replicas: &[NodeId]) -> Size {
+    // Each is in both lists, and has a directory.
+    Size::record(replicas.len() * (2 * size_of::<NodeId>() + size_of::<Uuid>()))
 }
 
 /// The record of a partition that begins, led by the first of its replicas that is in service.

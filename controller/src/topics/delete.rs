@@ -9,7 +9,7 @@ use kraft_bridge_protocol::rpc::{
 };
 
 use crate::decision::{Refusal, Rights};
-use crate::draft::{Draft, check_size};
+use crate::draft::{Draft, Size};
 
 /// Deletes topics, each or says why not.
 pub(crate) fn delete(
@@ -23,7 +23,7 @@ pub(crate) fn delete(
         ..Default::default()
     });
     let asked: Vec<DeletableTopic> = by_name.chain(request.topics.iter().cloned()).collect();
-    if let Err(refusal) = check_size(asked.len()) {
+    if let Err(refusal) = asked.iter().map(|_| Size::record(0)).sum::<Size>().check() {
         let responses = asked.iter().map(|topic| refused(topic, refusal.clone()));
         return DeleteTopicsResponse {
             responses: responses.collect(),

@@ -8,10 +8,10 @@ use kraft_bridge_protocol::rpc::{
 };
 use kraft_bridge_protocol::{NodeId, PartitionId};
 
-use super::create::{check_replicas, new_partition};
+use super::create::{check_replicas, new_partition, partition_size};
 use super::placement::Placement;
 use crate::decision::{Refusal, Rights};
-use crate::draft::{Draft, check_size};
+use crate::draft::{Draft, Size};
 
 /// Adds partitions, or says of each topic why not.
 pub(crate) fn grow(
@@ -32,11 +32,9 @@ pub(crate) fn grow(
             may_grow(rights, topic, is_twice).and_then(|()| plan(draft, random, topic)),
         ));
     }
-    let records = plans
-        .iter()
-        .filter_map(|(_, plan)| plan.as_ref().ok())
-        .map(Vec::len);
-    let results = match check_size(records.sum()) {
+    let partitions = plans.iter().filter_map(|(_, plan)| plan.as_ref().ok()).flatten();
+    let size: Size = partitions.map(|replicas| partition_size(replicas)).sum();
+    let results = match size.check() {
         Err(refusal) => request
             .topics
             .iter()
