@@ -35,13 +35,16 @@ const BROKER_LISTS: [&str; 5] = [
 /// What shall become of each config of a resource: a value, or none.
 type Changes = BTreeMap<String, Option<String>>;
 
+/// The changes of a resource that is of this kind.
+type Plan = (ConfigResource, Changes);
+
 /// Changes configs, or says of each resource why not.
 pub(crate) fn alter(
     draft: &mut Draft<'_>,
     rights: &dyn Rights,
     request: &IncrementalAlterConfigsRequest,
 ) -> IncrementalAlterConfigsResponse {
-    let plans: Vec<(&AlterableResource, Result<(ConfigResource, Changes), Refusal>)> = request
+    let plans: Vec<(&AlterableResource, Result<Plan, Refusal>)> = request
         .resources
         .iter()
         .map(|resource| (resource, plan(draft, rights, request, resource)))
@@ -89,7 +92,7 @@ fn plan(
     rights: &dyn Rights,
     request: &IncrementalAlterConfigsRequest,
     resource: &AlterableResource,
-) -> Result<(ConfigResource, Changes), Refusal> {
+) -> Result<Plan, Refusal> {
     let is_same = |other: &&AlterableResource| {
         (other.resource_type, &other.resource_name) == (resource.resource_type, &resource.resource_name)
     };
