@@ -11,7 +11,7 @@
 //! records of each decision in order, each batch as one, and gives an answer once everything decided before it is
 //! committed. When the node loses its leadership the machine is dropped: what it decided is in the log or nowhere.
 //!
-//! Same noun, same file as in the records: [`brokers`], [`partitions`], [`topics`].
+//! Same noun, same file as in the records: `brokers`, `partitions`, `topics`, `configs`.
 //!
 //! Source: KIP-631 (the quorum controller), and what stock controllers of 3.9 and 4.3 do.
 

@@ -16,8 +16,8 @@ pub(crate) struct Serve {
     /// The configuration file, as stock Kafka reads it.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Stay leader once elected. Without it the node hands over to another voter, because nothing here decides for
-    /// brokers yet: a quorum without a stock controller needs it.
+    /// Stay leader once elected, and decide for brokers. Without it the node hands over to another voter: a stock
+    /// controller can do more. A quorum without one needs it.
     #[arg(long)]
     keep_leadership: bool,
 }

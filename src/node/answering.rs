@@ -21,7 +21,7 @@ use super::envelope::{self, Opened};
 use super::replaying::{Image, Published};
 use super::status::Status;
 use super::{describe_cluster, not_controller};
-use crate::server::{Caller, Features, Handler, refuse};
+use crate::server::{Caller, Features, Handler, refuse, with_error};
 
 /// APIs that are answered, besides those that the listener itself answers and [`Controller::APIS`]: what
 /// `Raft::serves`, and what the image tells.
@@ -86,6 +86,9 @@ impl Answering {
             AnyRequest::ListPartitionReassignments(request) => {
                 let listed = list_reassignments(self.published().replay.image(), &request);
                 AnyResponse::ListPartitionReassignments(listed)
+            }
+            AnyRequest::UpdateFeatures(_) if self.status.borrow().leads(self.own).is_some() => {
+                with_error(&request, ErrorCode::UnsupportedVersion).expect("it has a place for errors")
             }
             AnyRequest::UpdateFeatures(_) => {
                 return Some(Reply::NotController(not_controller::answer(&request)));
