@@ -19,6 +19,7 @@ mod brokers;
 mod configs;
 mod controllers;
 mod decision;
+mod distinct;
 mod draft;
 mod effective;
 mod machine;

@@ -1,7 +1,7 @@
 //! A broker that may not lead or be in sync, or may again.
 
 use kraft_bridge_metadata::records::{
-    BrokerRegistrationChangeRecord, FenceBrokerRecord, FencingChange, UnfenceBrokerRecord,
+    BrokerRegistrationChangeRecord, FenceBrokerRecord, FencingChange, MetadataRecord, UnfenceBrokerRecord,
 };
 use kraft_bridge_metadata::release::MetadataVersion;
 use kraft_bridge_protocol::NodeId;
@@ -15,39 +15,38 @@ const REGISTRATION_CHANGES: MetadataVersion = MetadataVersion(6);
 /// Takes a broker out of service: out of every ISR first, then fenced.
 pub(crate) fn fence(draft: &mut Draft<'_>, broker: NodeId) {
     partitions::remove_from_isrs(draft, broker);
-    let epoch = draft.image.brokers[&broker].broker_epoch;
-    if draft.level() < REGISTRATION_CHANGES {
-        draft.push(FenceBrokerRecord {
-            id: broker,
-            epoch,
-            ..Default::default()
-        });
-    } else {
-        draft.push(BrokerRegistrationChangeRecord {
-            broker_id: broker,
-            broker_epoch: epoch,
-            fenced: FencingChange::Fence,
-            ..Default::default()
-        });
-    }
+    change(draft, broker, true);
 }
 
 /// Takes a broker into service, and elects it where nobody leads.
 pub(crate) fn unfence(draft: &mut Draft<'_>, broker: NodeId) {
-    let epoch = draft.image.brokers[&broker].broker_epoch;
-    if draft.level() < REGISTRATION_CHANGES {
-        draft.push(UnfenceBrokerRecord {
-            id: broker,
+    change(draft, broker, false);
+    partitions::elect_for(draft, broker);
+}
+
+fn change(draft: &mut Draft<'_>, id: NodeId, fenced: bool) {
+    let epoch = draft.image.brokers[&id].broker_epoch;
+    let record = match (draft.level() >= REGISTRATION_CHANGES, fenced) {
+        (true, _) => MetadataRecord::from(BrokerRegistrationChangeRecord {
+            broker_id: id,
+            broker_epoch: epoch,
+            fenced: if fenced {
+                FencingChange::Fence
+            } else {
+                FencingChange::Unfence
+            },
+            ..Default::default()
+        }),
+        (false, true) => MetadataRecord::from(FenceBrokerRecord {
+            id,
             epoch,
             ..Default::default()
-        });
-    } else {
-        draft.push(BrokerRegistrationChangeRecord {
-            broker_id: broker,
-            broker_epoch: epoch,
-            fenced: FencingChange::Unfence,
+        }),
+        (false, false) => MetadataRecord::from(UnfenceBrokerRecord {
+            id,
+            epoch,
             ..Default::default()
-        });
-    }
-    partitions::elect_for(draft, broker);
+        }),
+    };
+    draft.push(record);
 }

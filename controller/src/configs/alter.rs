@@ -19,6 +19,7 @@ use kraft_bridge_protocol::rpc::{
 use super::check_topic;
 use super::topic::{default_list, is_list};
 use crate::decision::{Refusal, Rights};
+use crate::distinct::distinct;
 use crate::draft::{Draft, Size};
 
 /// Removing replicas from what counts as in sync is what this one guards.
@@ -44,10 +45,11 @@ pub(crate) fn alter(
     rights: &dyn Rights,
     request: &IncrementalAlterConfigsRequest,
 ) -> IncrementalAlterConfigsResponse {
-    let plans: Vec<(&AlterableResource, Result<Plan, Refusal>)> = request
-        .resources
-        .iter()
-        .map(|resource| (resource, plan(draft, rights, request, resource)))
+    let key = |resource: &AlterableResource| (resource.resource_type, resource.resource_name.clone());
+    let named = distinct(&request.resources, key);
+    let plans: Vec<(&AlterableResource, Result<Plan, Refusal>)> = named
+        .into_iter()
+        .map(|(resource, once)| (resource, once.and_then(|()| plan(draft, rights, resource))))
         .collect();
     let fits = plans
         .iter()
@@ -87,21 +89,7 @@ fn size(resource: &AlterableResource, changes: &Changes) -> Size {
     configs.chain([Size::record(name)]).sum()
 }
 
-fn plan(
-    draft: &Draft<'_>,
-    rights: &dyn Rights,
-    request: &IncrementalAlterConfigsRequest,
-    resource: &AlterableResource,
-) -> Result<Plan, Refusal> {
-    let is_same = |other: &&AlterableResource| {
-        (other.resource_type, &other.resource_name) == (resource.resource_type, &resource.resource_name)
-    };
-    if request.resources.iter().filter(is_same).count() > 1 {
-        return Err(Refusal::new(
-            ErrorCode::InvalidRequest,
-            "Each resource must appear at most once.",
-        ));
-    }
+fn plan(draft: &Draft<'_>, rights: &dyn Rights, resource: &AlterableResource) -> Result<Plan, Refusal> {
     let name = &resource.resource_name;
     let kind = match ConfigResource::from_code(resource.resource_type) {
         Some(kind @ (ConfigResource::Topic | ConfigResource::Broker)) => kind,

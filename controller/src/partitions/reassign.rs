@@ -7,6 +7,8 @@
 //!
 //! Source: KIP-455; KIP-860.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use kraft_bridge_metadata::image::{MetadataImage, Partition};
 use kraft_bridge_protocol::rpc::{
     AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, ErrorCode,
@@ -156,18 +158,20 @@ pub fn list(
     image: &MetadataImage,
     request: &ListPartitionReassignmentsRequest,
 ) -> ListPartitionReassignmentsResponse {
+    let mut asked: BTreeMap<&str, BTreeSet<PartitionId>> = BTreeMap::new();
+    for topic in request.topics.iter().flatten() {
+        asked
+            .entry(&topic.name)
+            .or_default()
+            .extend(&topic.partition_indexes);
+    }
     let mut topics = Vec::new();
     for (name, topic) in image.topics.iter() {
-        let is_asked_for = |number: PartitionId| {
-            request.topics.as_ref().is_none_or(|asked| {
-                let mut asked = asked.iter().filter(|asked| asked.name == name);
-                asked.any(|asked| asked.partition_indexes.contains(&number))
-            })
+        let asked = asked.get(name);
+        let is_asked_for = |number: &PartitionId| {
+            request.topics.is_none() || asked.is_some_and(|numbers| numbers.contains(number))
         };
-        let ongoing = topic
-            .partitions
-            .iter()
-            .filter(|(number, _)| is_asked_for(**number));
+        let ongoing = topic.partitions.iter().filter(|(number, _)| is_asked_for(number));
         let partitions: Vec<OngoingPartition> = ongoing
             .filter_map(|(number, partition)| ongoing_of(*number, partition))
             .collect();

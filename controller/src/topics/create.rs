@@ -19,6 +19,7 @@ use super::names;
 use super::placement::Placement;
 use crate::configs::check_topic;
 use crate::decision::{Refusal, Rights};
+use crate::distinct::distinct;
 use crate::draft::{Draft, Size};
 use crate::partitions;
 
@@ -32,15 +33,9 @@ pub(crate) fn create(
     let may_all = rights.may(AclOperation::Create, ResourceType::Cluster, CLUSTER_NAME);
     let mut placement = Placement::new(draft.image.brokers.values(), random);
     let mut plans = Vec::with_capacity(request.topics.len());
-    for (at, topic) in request.topics.iter().enumerate() {
-        let is_same = |other: &CreatableTopic| other.name == topic.name;
-        if request.topics[..at].iter().any(is_same) {
-            continue;
-        }
-        let is_twice = request.topics[at + 1..].iter().any(is_same);
-        let plan =
-            may_create(rights, may_all, topic, is_twice).and_then(|()| plan(draft, &mut placement, topic));
-        plans.push((topic, plan));
+    for (topic, once) in distinct(&request.topics, |topic| &topic.name) {
+        let may = once.and_then(|()| may_create(rights, may_all, topic));
+        plans.push((topic, may.and_then(|()| plan(draft, &mut placement, topic))));
     }
     let sizes = plans
         .iter()
@@ -82,15 +77,7 @@ fn refused(topic: &CreatableTopic, refusal: Refusal) -> CreatedTopic {
     }
 }
 
-fn may_create(
-    rights: &dyn Rights,
-    may_all: bool,
-    topic: &CreatableTopic,
-    is_twice: bool,
-) -> Result<(), Refusal> {
-    if is_twice {
-        return Err(Refusal::new(ErrorCode::InvalidRequest, "Duplicate topic name."));
-    }
+fn may_create(rights: &dyn Rights, may_all: bool, topic: &CreatableTopic) -> Result<(), Refusal> {
     if may_all || rights.may(AclOperation::Create, ResourceType::Topic, &topic.name) {
         Ok(())
     } else {

@@ -9,6 +9,7 @@ use kraft_bridge_protocol::rpc::{
 };
 
 use crate::decision::{Refusal, Rights};
+use crate::distinct::distinct;
 use crate::draft::{Draft, Size};
 
 /// Deletes topics, each or says why not.
@@ -30,22 +31,19 @@ pub(crate) fn delete(
             ..Default::default()
         };
     }
-    let mut responses: Vec<DeletedTopic> = Vec::with_capacity(asked.len());
-    for (at, topic) in asked.iter().enumerate() {
-        let is_same = |other: &&DeletableTopic| other.name == topic.name && other.topic_id == topic.topic_id;
-        if asked[..at].iter().any(|other| is_same(&other)) {
-            continue;
-        }
-        let is_twice = asked[at + 1..].iter().any(|other| is_same(&other));
-        responses.push(match delete_one(draft, rights, version, topic, is_twice) {
-            Ok((name, topic_id)) => DeletedTopic {
-                name: Some(name),
-                topic_id,
-                ..Default::default()
+    let named = distinct(&asked, |topic| (&topic.name, topic.topic_id));
+    let responses =
+        named.into_iter().map(
+            |(topic, once)| match delete_one(draft, rights, version, topic, once) {
+                Ok((name, topic_id)) => DeletedTopic {
+                    name: Some(name),
+                    topic_id,
+                    ..Default::default()
+                },
+                Err(refusal) => refused(topic, refusal),
             },
-            Err(refusal) => refused(topic, refusal),
-        });
-    }
+        );
+    let responses = responses.collect();
     DeleteTopicsResponse {
         responses,
         ..Default::default()
@@ -67,7 +65,7 @@ fn delete_one(
     rights: &dyn Rights,
     version: i16,
     topic: &DeletableTopic,
-    is_twice: bool,
+    once: Result<(), Refusal>,
 ) -> Result<(String, Uuid), Refusal> {
     if !draft.settings.topics_may_be_deleted {
         // Clients from before version 3 do not know the error.
@@ -76,13 +74,13 @@ fn delete_one(
             _ => ErrorCode::TopicDeletionDisabled.into(),
         });
     }
+    once?;
     let refuse = |message: &str| Err(Refusal::new(ErrorCode::InvalidRequest, message));
     let (name, id) = match (&topic.name, topic.topic_id) {
         (Some(_), id) if id != Uuid::ZERO => {
             return refuse("You may not specify both topic name and topic id.");
         }
         (None, Uuid::ZERO) => return refuse("Neither topic name nor id were specified."),
-        _ if is_twice => return refuse("Duplicate topic name or topic id."),
         (Some(name), _) => {
             let id = draft.image.topics.get(name).map(|topic| topic.id);
             if !rights.may(AclOperation::Describe, ResourceType::Topic, name) {

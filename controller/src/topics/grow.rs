@@ -11,6 +11,7 @@ use kraft_bridge_protocol::{NodeId, PartitionId};
 use super::create::{check_replicas, new_partition, partition_size};
 use super::placement::Placement;
 use crate::decision::{Refusal, Rights};
+use crate::distinct::distinct;
 use crate::draft::{Draft, Size};
 
 /// Adds partitions, or says of each topic why not.
@@ -21,16 +22,9 @@ pub(crate) fn grow(
     request: &CreatePartitionsRequest,
 ) -> CreatePartitionsResponse {
     let mut plans = Vec::with_capacity(request.topics.len());
-    for (at, topic) in request.topics.iter().enumerate() {
-        let is_same = |other: &GrowingTopic| other.name == topic.name;
-        if request.topics[..at].iter().any(is_same) {
-            continue;
-        }
-        let is_twice = request.topics[at + 1..].iter().any(is_same);
-        plans.push((
-            topic,
-            may_grow(rights, topic, is_twice).and_then(|()| plan(draft, random, topic)),
-        ));
+    for (topic, once) in distinct(&request.topics, |topic| &topic.name) {
+        let may = once.and_then(|()| may_grow(rights, topic));
+        plans.push((topic, may.and_then(|()| plan(draft, random, topic))));
     }
     let partitions = plans.iter().filter_map(|(_, plan)| plan.as_ref().ok()).flatten();
     let size: Size = partitions.map(|replicas| partition_size(replicas)).sum();
@@ -71,10 +65,7 @@ fn refused(topic: &GrowingTopic, refusal: Refusal) -> GrownTopic {
     }
 }
 
-fn may_grow(rights: &dyn Rights, topic: &GrowingTopic, is_twice: bool) -> Result<(), Refusal> {
-    if is_twice {
-        return Err(Refusal::new(ErrorCode::InvalidRequest, "Duplicate topic name."));
-    }
+fn may_grow(rights: &dyn Rights, topic: &GrowingTopic) -> Result<(), Refusal> {
     if rights.may(AclOperation::Alter, ResourceType::Topic, &topic.name) {
         Ok(())
     } else {

@@ -229,3 +229,14 @@ fn an_idle_controller_keeps_the_log_moving() {
     bed.wait(Duration::from_secs(5));
     assert_eq!(bed.end.0 - before.0, 10);
 }
+
+#[test]
+fn the_oldest_levels_have_records_of_their_own_for_fencing() {
+    let mut bed = Bed::new(5, &[1, 2]);
+    bed.create(topic("t", &[&[1, 2]]));
+    bed.fence(1);
+    assert!(bed.replica.brokers[&NodeId(1)].fenced);
+    assert_eq!(bed.partition("t", 0).leader, Some(NodeId(2)));
+    bed.unfence(1);
+    assert!(!bed.replica.brokers[&NodeId(1)].fenced);
+}

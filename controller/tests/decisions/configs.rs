@@ -141,10 +141,7 @@ fn a_change_is_refused_for_what_is_wrong_with_it() {
         assert_eq!(bed.configure(resource.clone()), error, "{resource:?}");
     }
     let twice = vec![change(TOPIC, "t", "retention.ms", SET, Some("1")); 2];
-    assert_eq!(
-        bed.configure_as(&May(true), twice),
-        [ErrorCode::InvalidRequest; 2]
-    );
+    assert_eq!(bed.configure_as(&May(true), twice), [ErrorCode::InvalidRequest]);
     let both = vec![
         change(TOPIC, "t", "retention.ms", SET, Some("1")),
         change(BROKER, "", "log.cleaner.threads", SET, Some("2")),
