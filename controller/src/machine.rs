@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kraft_bridge_metadata::image::MetadataImage;
-use kraft_bridge_metadata::records::{MetadataRecord, NoOpRecord};
+use kraft_bridge_metadata::records::{AbortTransactionRecord, MetadataRecord, NoOpRecord};
 use kraft_bridge_metadata::release::MetadataVersion;
 use kraft_bridge_protocol::Offset;
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
@@ -46,6 +46,18 @@ impl Controller {
             image,
             next_offset,
         }
+    }
+
+    /// Aborts the transaction that an earlier leader left open: everything written behind it would be void as well.
+    /// The image must be the one without what the transaction holds. Returns batches as [`Decision::batches`] has them.
+    pub fn abort_transaction(&mut self) -> Vec<Vec<Vec<u8>>> {
+        let mut draft = Draft::new(&self.settings, &mut self.image, self.next_offset);
+        draft.push(AbortTransactionRecord {
+            reason: Some("another controller has become active".to_owned()),
+            ..Default::default()
+        });
+        let records = draft.finish();
+        self.cut(records)
     }
 
     /// The APIs whose requests it decides upon, by Kafka's names.

@@ -131,7 +131,7 @@ impl Controlling {
                     tracing::info!(%epoch, "hands over: it was not told to decide for brokers");
                     drop(self.events.0.send(Event::Resign(epoch)).await);
                 } else if active.is_none() {
-                    active = self.begin(epoch);
+                    active = self.begin(epoch).await;
                     patience = CATCHING_UP;
                 }
             }
@@ -153,7 +153,18 @@ impl Controlling {
     }
 
     /// A controller for this epoch, if everything before it is replayed and the log is one to decide upon.
-    fn begin(&self, epoch: Epoch) -> Option<Active> {
+    async fn begin(&self, epoch: Epoch) -> Option<Active> {
+        let (mut active, leaves_open) = self.take_over(epoch)?;
+        if leaves_open {
+            tracing::info!(%epoch, "aborts the transaction of an earlier leader");
+            let batches = active.controller.abort_transaction();
+            self.append(&active, batches, None).await;
+        }
+        Some(active)
+    }
+
+    /// The controller, and whether an earlier leader has left a transaction open.
+    fn take_over(&self, epoch: Epoch) -> Option<(Active, bool)> {
         let published = self.image.read().unwrap_or_else(PoisonError::into_inner);
         let start = self.status.borrow().leader.epoch_start?;
         let end = published.end.filter(|end| end.offset > start)?;
@@ -168,13 +179,14 @@ impl Controlling {
         let committed = Arc::new(AtomicI64::new(end.offset.0));
         let (owed, owing) = mpsc::channel(OWED_MAX);
         tokio::spawn(settle(owing, Arc::clone(&committed), self.events.clone(), epoch));
-        Some(Active {
+        let active = Active {
             epoch,
             controller,
             committed,
             owed,
             space: Arc::new(Semaphore::new(UNCOMMITTED_BYTES_MAX)),
-        })
+        };
+        Some((active, published.replay.open_transaction().is_some()))
     }
 
     /// Has a request decided, or refuses it.
