@@ -3,13 +3,13 @@
 //! ```text
 //!  listener ─ requests ─┐                       ┌─ answers ─▶ listener
 //!  peers ── answers ────┼─▶ events ─▶ Node ─▶ ──┼─ requests ─▶ peers
-//!  flusher ─ flushed ───┤   (bounded)           ├─ flush ─▶ flusher, which waits for the disk
+//!  flusher ─ flushed ───┤   (bounded)           ├─ flush ─▶ the disk, waited for by the flusher while the node leads
 //!  replay ── reads ─────┘                       └─ committed, leader ─▶ watchers
 //! ```
 //!
 //! Whoever sends an event waits while the queue is full, so that memory is bounded by the number of connections.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
@@ -17,7 +17,9 @@ use kraft_bridge_protocol::{Epoch, NodeId, Offset, OffsetAndEpoch};
 use kraft_bridge_raft::endpoint::Endpoint;
 use kraft_bridge_raft::log::{CheckpointFile, Flush, Flushed, LogError};
 use kraft_bridge_raft::node::{Node, NodeError, Outgoing};
-use kraft_bridge_raft::quorum::{AppendId, CallId, Input, LeaderAndEpoch, NoAnswer, NotAppended, RequestId};
+use kraft_bridge_raft::quorum::{
+    AppendId, CallId, Input, LeaderAndEpoch, NoAnswer, NotAppended, RequestId, RoleName,
+};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
@@ -111,6 +113,8 @@ pub(super) struct Driver<S> {
     clock: Clock,
     sender: S,
     flusher: std::sync::mpsc::Sender<Flush>,
+    /// What the disk is yet to be told of what was carried out.
+    flushes: VecDeque<Flush>,
     calls: BTreeMap<CallId, oneshot::Sender<AnyResponse>>,
     next_call: u64,
     appends: BTreeMap<AppendId, oneshot::Sender<Result<Offset, NotCommitted>>>,
@@ -151,6 +155,7 @@ impl<S: Sender> Driver<S> {
             clock,
             sender,
             flusher: start_flusher(events.clone()),
+            flushes: VecDeque::new(),
             calls: BTreeMap::new(),
             next_call: 0,
             appends: BTreeMap::new(),
@@ -182,6 +187,7 @@ impl<S: Sender> Driver<S> {
                 let outgoing = self.node.clean(self.clock.now())?;
                 self.carry_out(outgoing);
             }
+            self.flush()?;
             self.tell_status();
         }
         Ok(self.node.close()?)
@@ -271,8 +277,7 @@ impl<S: Sender> Driver<S> {
     fn carry_out(&mut self, outgoing: Vec<Outgoing>) {
         for one in outgoing {
             match one {
-                // The flusher ends with the driver, not before.
-                Outgoing::Flush(flush) => self.flusher.send(flush).expect("the flusher runs"),
+                Outgoing::Flush(flush) => self.flushes.push_back(flush),
                 Outgoing::Send { id, to, request } => self.sender.send(id, to, request),
                 Outgoing::Forget(id) => self.sender.forget(id),
                 Outgoing::Answer { call, response } => {
@@ -289,6 +294,20 @@ impl<S: Sender> Driver<S> {
                 }
             }
         }
+    }
+
+    /// Tells the disk. A leader goes on serving meanwhile; a follower has nothing to say before its disk has what it
+    /// was given, so it waits here and saves the way to another thread and back.
+    fn flush(&mut self) -> Result<(), NodeError> {
+        while let Some(flush) = self.flushes.pop_front() {
+            if self.node.raft().role() == RoleName::Leader {
+                // The flusher ends with the driver, not before.
+                self.flusher.send(flush).expect("the flusher runs");
+            } else {
+                self.handle(Event::Flushed(flush.perform()))?;
+            }
+        }
+        Ok(())
     }
 
     fn appended(&mut self, id: AppendId, outcome: Result<(Offset, Offset), NotAppended>) {

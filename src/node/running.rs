@@ -8,7 +8,7 @@ use kraft_bridge_protocol::{Epoch, NodeId, Uuid};
 use kraft_bridge_raft::log::Directory;
 use kraft_bridge_raft::names;
 use kraft_bridge_raft::node::{Node, NodeError};
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -51,8 +51,18 @@ impl Running {
         let (events, received) = queue();
         let (peers, lost) = Peers::new(&config.peers()?)?;
         let peers = Arc::new(peers);
-        let outgoing = Outgoing::new(Arc::clone(&peers), lost, Handle::current(), events.clone());
-        let (driving, status) = start_node(config, &identity, keeps_leadership, outgoing, &events, received)?;
+        // On one thread with the connections to its peers, a node that follows is woken once for what it fetched.
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let outgoing = Outgoing::new(Arc::clone(&peers), lost, runtime.handle().clone(), events.clone());
+        let (driving, status) = start_node(
+            runtime,
+            config,
+            &identity,
+            keeps_leadership,
+            outgoing,
+            &events,
+            received,
+        )?;
 
         let checkpoints = settings::checkpoints(&config.properties)?;
         let replayer = Replayer::new(events.clone(), status.clone(), config.authorizer()?, checkpoints);
@@ -155,6 +165,7 @@ type Driving = oneshot::Receiver<Result<(), NodeError>>;
 
 /// Starts the node on a thread of its own; its end is told.
 fn start_node(
+    runtime: Runtime,
     config: &KafkaConfig,
     identity: &Identity,
     keeps_leadership: bool,
@@ -170,7 +181,6 @@ fn start_node(
     let clock = Clock::start();
     let (node, first) = Node::start(raft, Arc::new(disk), log_config, clock.now())?;
     let (driver, status) = Driver::new(node, clock, first, outgoing, events);
-    let runtime = Builder::new_current_thread().enable_time().build()?;
     let (ended, driving) = oneshot::channel();
     thread::Builder::new().name("node".to_owned()).spawn(move || {
         // Whoever asked for the end may be gone.
