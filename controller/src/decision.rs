@@ -1,6 +1,5 @@
 //! What comes of a request.
 
-use kraft_bridge_metadata::records::{AclOperation, ResourceType};
 use kraft_bridge_protocol::rpc::{AnyResponse, ErrorCode};
 
 /// What to append, and what to answer once it is committed.
@@ -10,12 +9,6 @@ pub struct Decision {
     pub batches: Vec<Vec<Vec<u8>>>,
     /// The answer. It may rest on what was decided before and is not committed yet.
     pub answer: AnyResponse,
-}
-
-/// What whoever asks may do.
-pub trait Rights {
-    /// Whether it may do this to the resource of this name.
-    fn may(&self, operation: AclOperation, resource_type: ResourceType, name: &str) -> bool;
 }
 
 /// Why one thing of several that a request asks for is not done.

@@ -10,7 +10,8 @@ use crate::draft::Draft;
 use crate::partitions::Election;
 
 const UNCLEAN_ELECTIONS: &str = "unclean.leader.election.enable";
-const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
+/// So many replicas must be in sync for a write to be acknowledged.
+pub(crate) const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
 
 impl Draft<'_> {
     /// How leaders of the topic's partitions are elected when they must be.

@@ -15,6 +15,7 @@
 //!
 //! Source: KIP-631 (the quorum controller), and what stock controllers of 3.9 and 4.3 do.
 
+mod acls;
 mod brokers;
 mod configs;
 mod controllers;
@@ -22,14 +23,22 @@ mod decision;
 mod distinct;
 mod draft;
 mod effective;
+mod features;
 mod machine;
 mod partitions;
 mod producer_ids;
+mod quotas;
 mod registrations;
+mod requester;
+mod schedule;
+mod scram;
 mod settings;
+mod tokens;
 mod topics;
 
-pub use decision::{Decision, Rights};
+pub use acls::describe_acls;
+pub use decision::Decision;
 pub use machine::Controller;
 pub use partitions::list_reassignments;
-pub use settings::Settings;
+pub use requester::Requester;
+pub use settings::{Settings, TokenSecret};

@@ -5,14 +5,16 @@ use std::time::Duration;
 use kraft_bridge_metadata::image::MetadataImage;
 use kraft_bridge_metadata::records::{AbortTransactionRecord, MetadataRecord, NoOpRecord};
 use kraft_bridge_metadata::release::MetadataVersion;
-use kraft_bridge_protocol::Offset;
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
+use kraft_bridge_protocol::{NodeId, Now, Offset};
 
 use crate::brokers::{self, Sessions};
-use crate::decision::{Decision, Rights};
+use crate::decision::Decision;
 use crate::draft::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, Draft};
+use crate::requester::Requester;
+use crate::schedule::{Schedule, Task};
 use crate::settings::Settings;
-use crate::{configs, controllers, partitions, producer_ids, topics};
+use crate::{acls, configs, controllers, features, partitions, producer_ids, quotas, scram, tokens, topics};
 
 /// 3.3-IV1: the first level whose readers know a record that says nothing.
 const NO_OPS: MetadataVersion = MetadataVersion(5);
@@ -25,7 +27,9 @@ pub struct Controller {
     /// Offset of the next record, if nobody else has appended meanwhile.
     next_offset: Offset,
     sessions: Sessions,
-    next_no_op: Duration,
+    schedule: Schedule,
+    /// The quorum's voters, as far as it was told.
+    voters: Vec<NodeId>,
     random: fastrand::Rng,
 }
 
@@ -40,7 +44,8 @@ impl Controller {
     ) -> Controller {
         Controller {
             sessions: Sessions::new(settings.session_timeout, image.brokers.values(), now),
-            next_no_op: now + settings.idle_interval.unwrap_or(Duration::MAX / 2),
+            schedule: Schedule::new(&settings, now),
+            voters: Vec::new(),
             random: fastrand::Rng::with_seed(seed),
             settings,
             image,
@@ -61,7 +66,7 @@ impl Controller {
     }
 
     /// The APIs whose requests it decides upon, by Kafka's names.
-    pub const APIS: [&str; 12] = [
+    pub const APIS: [&str; 22] = [
         "BrokerRegistration",
         "BrokerHeartbeat",
         "UnregisterBroker",
@@ -74,27 +79,37 @@ impl Controller {
         "CreatePartitions",
         "AlterPartitionReassignments",
         "IncrementalAlterConfigs",
+        "AlterConfigs",
+        "ElectLeaders",
+        "CreateAcls",
+        "DeleteAcls",
+        "AlterUserScramCredentials",
+        "AlterClientQuotas",
+        "CreateDelegationToken",
+        "RenewDelegationToken",
+        "ExpireDelegationToken",
+        "UpdateFeatures",
     ];
 
     /// Decides upon a request; `None` for one of an API that is not among [`Controller::APIS`].
     ///
-    /// `now` never goes back; `rights` are those of whoever asks, who may make the request as such.
+    /// `now` never goes back; who asks may make the request as such.
     pub fn handle(
         &mut self,
-        now: Duration,
-        rights: &dyn Rights,
+        now: Now,
+        requester: &dyn Requester,
         version: i16,
         request: &AnyRequest,
     ) -> Option<Decision> {
         use {AnyRequest as Q, AnyResponse as A};
         let mut draft = Draft::new(&self.settings, &mut self.image, self.next_offset);
-        let sessions = &mut self.sessions;
+        let (sessions, random) = (&mut self.sessions, &mut self.random);
         let answer = match request {
             Q::BrokerRegistration(asked) => {
-                A::BrokerRegistration(brokers::register(&mut draft, sessions, now, asked))
+                A::BrokerRegistration(brokers::register(&mut draft, sessions, now.elapsed, asked))
             }
             Q::BrokerHeartbeat(asked) => {
-                A::BrokerHeartbeat(brokers::heartbeat(&mut draft, sessions, now, asked))
+                A::BrokerHeartbeat(brokers::heartbeat(&mut draft, sessions, now.elapsed, asked))
             }
             Q::UnregisterBroker(asked) => {
                 A::UnregisterBroker(brokers::unregister(&mut draft, sessions, asked))
@@ -107,19 +122,35 @@ impl Controller {
             Q::AllocateProducerIds(asked) => {
                 A::AllocateProducerIds(producer_ids::allocate(&mut draft, asked))
             }
-            Q::CreateTopics(asked) => {
-                A::CreateTopics(topics::create(&mut draft, rights, &mut self.random, asked))
-            }
+            Q::CreateTopics(asked) => A::CreateTopics(topics::create(&mut draft, requester, random, asked)),
             Q::CreatePartitions(asked) => {
-                A::CreatePartitions(topics::grow(&mut draft, rights, &mut self.random, asked))
+                A::CreatePartitions(topics::grow(&mut draft, requester, random, asked))
             }
             Q::AlterPartitionReassignments(asked) => {
                 A::AlterPartitionReassignments(partitions::reassign(&mut draft, asked))
             }
             Q::IncrementalAlterConfigs(asked) => {
-                A::IncrementalAlterConfigs(configs::alter(&mut draft, rights, asked))
+                A::IncrementalAlterConfigs(configs::alter(&mut draft, requester, asked))
             }
-            Q::DeleteTopics(asked) => A::DeleteTopics(topics::delete(&mut draft, rights, version, asked)),
+            Q::AlterConfigs(asked) => A::AlterConfigs(configs::replace(&mut draft, requester, asked)),
+            Q::ElectLeaders(asked) => A::ElectLeaders(partitions::elect(&mut draft, asked)),
+            Q::CreateAcls(asked) => A::CreateAcls(acls::create(&mut draft, random, asked)),
+            Q::DeleteAcls(asked) => A::DeleteAcls(acls::delete(&mut draft, asked)),
+            Q::AlterUserScramCredentials(asked) => {
+                A::AlterUserScramCredentials(scram::alter(&mut draft, asked))
+            }
+            Q::AlterClientQuotas(asked) => A::AlterClientQuotas(quotas::alter(&mut draft, asked)),
+            Q::CreateDelegationToken(asked) => {
+                A::CreateDelegationToken(tokens::create(&mut draft, requester, random, now.wall, asked))
+            }
+            Q::RenewDelegationToken(asked) => {
+                A::RenewDelegationToken(tokens::renew(&mut draft, requester, now.wall, asked))
+            }
+            Q::ExpireDelegationToken(asked) => {
+                A::ExpireDelegationToken(tokens::expire(&mut draft, requester, now.wall, asked))
+            }
+            Q::UpdateFeatures(asked) => A::UpdateFeatures(features::update(&mut draft, &self.voters, asked)),
+            Q::DeleteTopics(asked) => A::DeleteTopics(topics::delete(&mut draft, requester, version, asked)),
             _ => return None,
         };
         let records = draft.finish();
@@ -130,25 +161,25 @@ impl Controller {
     }
 
     /// Does what has become due; returns batches as [`Decision::batches`] has them.
-    pub fn tick(&mut self, now: Duration) -> Vec<Vec<Vec<u8>>> {
+    pub fn tick(&mut self, now: Now) -> Vec<Vec<Vec<u8>>> {
         let mut draft = Draft::new(&self.settings, &mut self.image, self.next_offset);
         // One at a time: the others' heartbeats are heard before the next (KAFKA-13173).
-        if let Some(broker) = self.sessions.expired(now) {
+        if let Some(broker) = self.sessions.expired(now.elapsed) {
             self.sessions.end(broker);
-            if draft
-                .image
-                .brokers
-                .get(&broker)
-                .is_some_and(|broker| !broker.fenced)
-            {
+            let registration = draft.image.brokers.get(&broker);
+            if registration.is_some_and(|broker| !broker.fenced) {
                 brokers::fence(&mut draft, broker);
             }
-        }
-        if self.next_no_op <= now {
-            if draft.level() >= NO_OPS {
-                draft.push(MetadataRecord::from(NoOpRecord::default()));
+        } else if let Some(task) = self.schedule.take(now.elapsed) {
+            let leaves_more = match task {
+                Task::NoOp => write_no_op(&mut draft),
+                Task::Balance => partitions::balance(&mut draft),
+                Task::ElectUnclean => partitions::elect_unclean(&mut draft),
+                Task::SweepTokens => tokens::sweep(&mut draft, now.wall),
+            };
+            if leaves_more {
+                self.schedule.soon(task, now.elapsed);
             }
-            self.next_no_op = now + self.settings.idle_interval.unwrap_or(Duration::MAX / 2);
         }
         let records = draft.finish();
         self.cut(records)
@@ -156,9 +187,13 @@ impl Controller {
 
     /// When [`Controller::tick`] is due.
     pub fn deadline(&self) -> Duration {
-        self.sessions
-            .deadline()
-            .map_or(self.next_no_op, |session| session.min(self.next_no_op))
+        let next = [self.sessions.deadline(), self.schedule.deadline()];
+        next.into_iter().flatten().min().unwrap_or(Duration::MAX)
+    }
+
+    /// Takes note of who the quorum's voters are.
+    pub fn quorum_is(&mut self, voters: Vec<NodeId>) {
+        self.voters = voters;
     }
 
     /// Takes note of where the log ends now, which others append to as well.
@@ -188,4 +223,12 @@ impl Controller {
         }
         batches
     }
+}
+
+/// Has the log move, so that everybody sees how far they have come. There is never more to do.
+fn write_no_op(draft: &mut Draft<'_>) -> bool {
+    if draft.level() >= NO_OPS {
+        draft.push(MetadataRecord::from(NoOpRecord::default()));
+    }
+    false
 }

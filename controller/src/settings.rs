@@ -1,5 +1,6 @@
 //! What the node's own configuration says. It is the active controller's that counts, for the whole cluster.
 
+use std::fmt;
 use std::time::Duration;
 
 use kraft_bridge_protocol::NodeId;
@@ -25,6 +26,20 @@ pub struct Settings {
     pub remote_storage: bool,
     /// `broker.session.timeout.ms`
     pub session_timeout: Duration,
+    /// `leader.imbalance.check.interval.seconds`, unless `auto.leader.rebalance.enable` is false: how often partitions
+    /// are given back to their preferred leaders.
+    pub balance_interval: Option<Duration>,
+    /// `unclean.leader.election.interval.ms`: how often partitions without leader are looked for that may have an
+    /// unclean one.
+    pub unclean_interval: Duration,
+    /// `delegation.token.secret.key`; without it there are no tokens.
+    pub token_secret: Option<TokenSecret>,
+    /// `delegation.token.max.lifetime.ms`
+    pub token_lifetime_max: Duration,
+    /// `delegation.token.expiry.time.ms`: how long a token lives unless it is renewed.
+    pub token_renewal: Duration,
+    /// `delegation.token.expiry.check.interval.ms`
+    pub token_sweep_interval: Duration,
     /// `metadata.max.idle.interval.ms`, unless it is 0: how often a record is written that says nothing.
     pub idle_interval: Option<Duration>,
 }
@@ -42,7 +57,34 @@ impl Settings {
             topics_may_be_deleted: true,
             remote_storage: false,
             session_timeout: Duration::from_secs(9),
+            balance_interval: Some(Duration::from_mins(5)),
+            unclean_interval: Duration::from_mins(5),
+            token_secret: None,
+            token_lifetime_max: Duration::from_hours(7 * 24),
+            token_renewal: Duration::from_hours(24),
+            token_sweep_interval: Duration::from_hours(1),
             idle_interval: Some(Duration::from_millis(500)),
         }
+    }
+}
+
+/// What the secrets of delegation tokens follow from. Prints as `[redacted]`.
+#[derive(Clone, PartialEq)]
+pub struct TokenSecret(String);
+
+impl TokenSecret {
+    /// The value of `delegation.token.secret.key`.
+    pub fn new(secret: String) -> TokenSecret {
+        TokenSecret(secret)
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for TokenSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
     }
 }

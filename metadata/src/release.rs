@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use kraft_bridge_protocol::messages::EncodeError;
 
+use crate::image::METADATA_VERSION;
 use crate::records::MetadataRecord;
 
 /// A level of the feature `metadata.version`.
@@ -161,6 +162,17 @@ impl Release {
     /// Whether it is 4.0 or newer.
     pub fn is_at_least_4(self) -> bool {
         self >= Release::V4_0
+    }
+
+    /// Levels of each feature that the release supports, from the lowest to the highest, but for `kraft.version`, which
+    /// is the quorum's.
+    pub fn supported_features(self) -> BTreeMap<&'static str, (i16, i16)> {
+        let (lowest, highest) = self.accepted_metadata_versions();
+        let others = self.default_features().into_iter();
+        others
+            .map(|(name, level)| (name, (0, level)))
+            .chain([(METADATA_VERSION, (lowest.0, highest.0))])
+            .collect()
     }
 
     /// Features besides `metadata.version` that the release gives a new cluster, with their levels.

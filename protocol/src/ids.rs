@@ -1,5 +1,7 @@
 //! Number types of Kafka's domain: two integers of different meaning never share a type.
 
+use std::time::Duration;
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident($int:ty);)*) => {$(
         $(#[$doc])*
@@ -77,6 +79,15 @@ ids! {
     ProducerId(i64);
     /// Milliseconds since 1970-01-01T00:00:00Z.
     Timestamp(i64);
+}
+
+/// The time, as the caller tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Now {
+    /// Since any one moment; never goes back. All timers are by this.
+    pub elapsed: Duration,
+    /// What the clock on the wall shows: stamped on records and shown to operators, and what tokens end by.
+    pub wall: Timestamp,
 }
 
 /// Where a log ends: the epoch of its last record and the offset the next one will get.

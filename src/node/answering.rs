@@ -2,25 +2,26 @@
 
 use std::sync::{Arc, PoisonError, RwLockReadGuard};
 
-use kraft_bridge_controller::{Controller, list_reassignments};
+use kraft_bridge_controller::{Controller, describe_acls, list_reassignments};
 use kraft_bridge_metadata::authorizer::Authorizer;
 use kraft_bridge_metadata::image::ScramCredential;
 use kraft_bridge_metadata::records::ScramMechanism;
 use kraft_bridge_metadata::release::Release;
 use kraft_bridge_protocol::NodeId;
 use kraft_bridge_protocol::rpc::{
-    APIS, AnyRequest, AnyResponse, ApiVersion, DescribeClusterRequest, DescribeClusterResponse,
-    EnvelopeRequest, EnvelopeResponse, ErrorCode, FinalizedFeature, SupportedFeature,
+    APIS, AnyRequest, AnyResponse, ApiVersion, DescribeAclsRequest, DescribeAclsResponse,
+    DescribeClusterRequest, DescribeClusterResponse, EnvelopeRequest, EnvelopeResponse, ErrorCode,
+    FinalizedFeature, SupportedFeature,
 };
 use kraft_bridge_raft::quorum::KRAFT_VERSIONS;
 use tokio::sync::{oneshot, watch};
 
 use super::controlling::{Decisions, Reply};
+use super::describe_cluster;
 use super::driver::{Event, Events};
 use super::envelope::{self, Opened};
 use super::replaying::{Image, Published};
 use super::status::Status;
-use super::{describe_cluster, not_controller};
 use crate::server::{Caller, Features, Handler, refuse, with_error};
 
 /// APIs that are answered, besides those that the listener itself answers and [`Controller::APIS`]: what
@@ -28,8 +29,8 @@ use crate::server::{Caller, Features, Handler, refuse, with_error};
 const SERVED: [&str; 13] = [
     "DescribeCluster",
     "ListPartitionReassignments",
+    "DescribeAcls",
     "Envelope",
-    "UpdateFeatures",
     "Fetch",
     "Vote",
     "BeginQuorumEpoch",
@@ -71,9 +72,29 @@ impl Answering {
         cluster.describe(request, version, caller)
     }
 
+    fn describe_acls(&self, request: &DescribeAclsRequest) -> DescribeAclsResponse {
+        let published = self.published();
+        match published.authorizer {
+            Some(_) => describe_acls(published.replay.image(), request),
+            None => DescribeAclsResponse {
+                error_code: ErrorCode::SecurityDisabled,
+                error_message: Some("No Authorizer is configured.".to_owned()),
+                ..Default::default()
+            },
+        }
+    }
+
     /// Answers a request that comes by itself or was in an envelope; nothing if the node stops before.
     async fn answer(&self, caller: &Caller, version: i16, request: AnyRequest) -> Option<Reply> {
         let answer = match request {
+            AnyRequest::UpdateFeatures(request) => {
+                return self.update_features(caller, version, request).await;
+            }
+            request @ (AnyRequest::CreateAcls(_) | AnyRequest::DeleteAcls(_))
+                if self.published().authorizer.is_none() =>
+            {
+                with_error(&request, ErrorCode::SecurityDisabled)
+            }
             request if Controller::APIS.contains(&request.api().name) => {
                 return self
                     .decisions
@@ -87,12 +108,7 @@ impl Answering {
                 let listed = list_reassignments(self.published().replay.image(), &request);
                 AnyResponse::ListPartitionReassignments(listed)
             }
-            AnyRequest::UpdateFeatures(_) if self.status.borrow().leads(self.own).is_some() => {
-                with_error(&request, ErrorCode::UnsupportedVersion).expect("it has a place for errors")
-            }
-            AnyRequest::UpdateFeatures(_) => {
-                return Some(Reply::NotController(not_controller::answer(&request)));
-            }
+            AnyRequest::DescribeAcls(request) => AnyResponse::DescribeAcls(self.describe_acls(&request)),
             request => {
                 let (reply, answer) = oneshot::channel();
                 self.events.0.send(Event::Request(request, reply)).await.ok()?;
@@ -167,7 +183,7 @@ impl Handler for Answering {
             client_id,
             ..
         } = caller;
-        tracing::trace!(listener, %address, principal, ?client_id, version, ?request, "asked");
+        tracing::trace!(listener, %address, principal, ?client_id, version, api = request.api().name, "asked");
         let answer = match request {
             AnyRequest::Envelope(envelope) => self.open(caller, &envelope).await.map(AnyResponse::Envelope),
             request => match self.answer(caller, version, request).await {
@@ -185,16 +201,9 @@ impl Handler for Answering {
 
 /// Levels that this node reads and writes.
 pub(super) fn supported_features() -> Vec<SupportedFeature> {
-    let (lowest, highest) = Release::NEWEST.accepted_metadata_versions();
-    let mut features = vec![
-        SupportedFeature::new("kraft.version", KRAFT_VERSIONS.0, KRAFT_VERSIONS.1),
-        SupportedFeature::new("metadata.version", lowest.0, highest.0),
-    ];
-    let others = Release::NEWEST.default_features();
-    features.extend(
-        others
-            .into_iter()
-            .map(|(name, level)| SupportedFeature::new(name, 0, level)),
-    );
-    features
+    let supported = Release::NEWEST.supported_features().into_iter();
+    supported
+        .chain([("kraft.version", KRAFT_VERSIONS)])
+        .map(|(name, (lowest, highest))| SupportedFeature::new(name, lowest, highest))
+        .collect()
 }

@@ -13,17 +13,17 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use kraft_bridge_controller::{Controller, Decision, Rights, Settings};
-use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
+use kraft_bridge_controller::{Controller, Decision, Requester, Settings};
+use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, ErrorCode};
 use kraft_bridge_protocol::{Epoch, NodeId, Offset};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::time::sleep;
 
 use super::driver::{Event, Events, NotCommitted};
-use super::not_controller;
 use super::replaying::Image;
 use super::status::Status;
 use crate::clock::Clock;
+use crate::server::with_error;
 
 /// Requests that wait for the controller; whoever has more to ask waits.
 const ASKED_MAX: usize = 1024;
@@ -38,7 +38,7 @@ const IDLE: Duration = Duration::from_secs(3600);
 
 /// A request for the controller.
 struct Asked {
-    rights: Box<dyn Rights + Send>,
+    requester: Box<dyn Requester + Send>,
     version: i16,
     request: AnyRequest,
     reply: oneshot::Sender<Reply>,
@@ -61,13 +61,13 @@ impl Decisions {
     /// The controller's answer, once what it decided is committed; `None` if the node stops before.
     pub(super) async fn ask(
         &self,
-        rights: Box<dyn Rights + Send>,
+        requester: Box<dyn Requester + Send>,
         version: i16,
         request: AnyRequest,
     ) -> Option<Reply> {
         let (reply, answer) = oneshot::channel();
         let asked = Asked {
-            rights,
+            requester,
             version,
             request,
             reply,
@@ -145,7 +145,7 @@ impl Controlling {
                     None => return,
                 },
                 () = sleep(patience) => if let Some(active) = &mut active {
-                    let batches = active.controller.tick(self.clock.elapsed());
+                    let batches = active.controller.tick(self.clock.now());
                     self.append(active, batches, None).await;
                 },
             }
@@ -192,18 +192,26 @@ impl Controlling {
     /// Has a request decided, or refuses it.
     async fn take(&self, active: Option<&mut Active>, asked: Asked) {
         let Asked {
-            rights,
+            requester,
             version,
             request,
             reply,
         } = asked;
+        let voters = match request {
+            AnyRequest::UpdateFeatures(_) => self.voters().await,
+            _ => None,
+        };
         let decided = active.and_then(|active| {
-            active
-                .controller
-                .appended(Offset(active.committed.load(Ordering::Relaxed)));
-            let decision = active
-                .controller
-                .handle(self.clock.elapsed(), &*rights, version, &request)?;
+            let Active {
+                controller,
+                committed,
+                ..
+            } = &mut *active;
+            controller.appended(Offset(committed.load(Ordering::Relaxed)));
+            if let Some(voters) = voters {
+                controller.quorum_is(voters);
+            }
+            let decision = controller.handle(self.clock.now(), &*requester, version, &request)?;
             Some((active, decision))
         });
         match decided {
@@ -211,8 +219,18 @@ impl Controlling {
                 self.append(active, batches, Some((reply, request, answer))).await;
             }
             // Whoever asked may be gone.
-            None => drop(reply.send(Reply::NotController(not_controller::answer(&request)))),
+            None => drop(reply.send(Reply::NotController(with_error(
+                &request,
+                ErrorCode::NotController,
+            )))),
         }
+    }
+
+    /// Who the quorum's voters are; nothing if the node has stopped.
+    async fn voters(&self) -> Option<Vec<NodeId>> {
+        let (reply, voters) = oneshot::channel();
+        self.events.0.send(Event::ListVoters(reply)).await.ok()?;
+        voters.await.ok()
     }
 
     /// Appends what was decided, and owes the answer.
@@ -258,7 +276,7 @@ async fn settle(mut owing: mpsc::Receiver<Owed>, committed: Arc<AtomicI64>, even
         }
         if let Some((reply, request, answer)) = owed.answer {
             let answer = match failed {
-                true => Reply::NotController(not_controller::answer(&request)),
+                true => Reply::NotController(with_error(&request, ErrorCode::NotController)),
                 false => Reply::Decided(answer),
             };
             // Whoever asked may be gone.

@@ -127,6 +127,7 @@ mod tests {
             address: ([127, 0, 0, 1], 1).into(),
             principal: "User:ANONYMOUS".to_owned(),
             client_id: None,
+            is_authenticated: false,
             rights: Rights::Unlimited,
         }
     }

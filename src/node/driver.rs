@@ -18,7 +18,7 @@ use kraft_bridge_raft::endpoint::Endpoint;
 use kraft_bridge_raft::log::{CheckpointFile, Flush, Flushed, LogError};
 use kraft_bridge_raft::node::{Node, NodeError, Outgoing};
 use kraft_bridge_raft::quorum::{
-    AppendId, CallId, Input, LeaderAndEpoch, NoAnswer, NotAppended, RequestId, RoleName,
+    AppendId, CallId, Input, LeaderAndEpoch, NoAnswer, NotAppended, NotUpgraded, RequestId, RoleName,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
@@ -57,11 +57,23 @@ pub(super) enum Event {
     CheckpointWritten(CheckpointFile),
     /// Where a voter is reached, if it is one.
     FindVoter(NodeId, oneshot::Sender<Option<Endpoint>>),
+    /// Who the voters are.
+    ListVoters(oneshot::Sender<Vec<NodeId>>),
+    /// The quorum shall be of this `kraft.version`, or is only asked whether it could.
+    UpgradeKRaftVersion {
+        epoch: Epoch,
+        version: i16,
+        validate_only: bool,
+        reply: oneshot::Sender<Upgraded>,
+    },
     /// This node cannot, or should not, lead the epoch.
     Resign(Epoch),
     /// It is to stop.
     ShutDown,
 }
+
+/// Where the record begins and ends that raised `kraft.version`, or why there is none.
+type Upgraded = Result<(Offset, Offset), NotUpgraded>;
 
 /// Why records were not committed, as far as this node knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -118,6 +130,7 @@ pub(super) struct Driver<S> {
     calls: BTreeMap<CallId, oneshot::Sender<AnyResponse>>,
     next_call: u64,
     appends: BTreeMap<AppendId, oneshot::Sender<Result<Offset, NotCommitted>>>,
+    upgrades: BTreeMap<AppendId, oneshot::Sender<Upgraded>>,
     next_append: u64,
     /// By the end offset that commits them.
     uncommitted: BTreeMap<Offset, Vec<oneshot::Sender<Result<Offset, NotCommitted>>>>,
@@ -159,6 +172,7 @@ impl<S: Sender> Driver<S> {
             calls: BTreeMap::new(),
             next_call: 0,
             appends: BTreeMap::new(),
+            upgrades: BTreeMap::new(),
             next_append: 0,
             uncommitted: BTreeMap::new(),
             status,
@@ -252,6 +266,26 @@ impl<S: Sender> Driver<S> {
                 answer(reply, listener.map(|listener| listener.endpoint.clone()));
                 Ok(())
             }
+            Event::ListVoters(reply) => {
+                answer(reply, self.node.raft().voters().current().ids().collect());
+                Ok(())
+            }
+            Event::UpgradeKRaftVersion {
+                epoch,
+                version,
+                validate_only,
+                reply,
+            } => {
+                let id = AppendId(self.next_append);
+                self.next_append += 1;
+                self.upgrades.insert(id, reply);
+                self.step(Input::UpgradeKRaftVersion {
+                    id,
+                    epoch,
+                    version,
+                    validate_only,
+                })
+            }
             Event::Resign(epoch) => self.step(Input::Resign { epoch }),
             Event::ShutDown => {
                 self.stop.get_or_insert(self.clock.elapsed() + HANDING_OVER);
@@ -288,7 +322,11 @@ impl<S: Sender> Driver<S> {
                 Outgoing::Appended { id, outcome } => self.appended(id, outcome),
                 Outgoing::HighWatermark(offset) => self.committed(offset),
                 Outgoing::LeaderChanged(leader) => self.leader_changed(leader),
-                Outgoing::KRaftVersionUpgraded { .. } => unreachable!("nobody here asks for it"),
+                Outgoing::KRaftVersionUpgraded { id, outcome } => {
+                    if let Some(caller) = self.upgrades.remove(&id) {
+                        answer(caller, outcome);
+                    }
+                }
                 Outgoing::Reset(id) => {
                     tracing::info!(offset = %id.offset, epoch = %id.epoch, "goes on behind a checkpoint")
                 }

@@ -13,13 +13,22 @@ use kraft_bridge_protocol::wire::{Blob, Reader};
 use crate::server::Caller;
 
 /// APIs that brokers hand on, as far as they are served here.
-const FORWARDED: [&str; 10] = [
+const FORWARDED: [&str; 19] = [
     "CreateTopics",
     "DeleteTopics",
     "CreatePartitions",
     "AlterPartitionReassignments",
-    "IncrementalAlterConfigs",
     "ListPartitionReassignments",
+    "ElectLeaders",
+    "IncrementalAlterConfigs",
+    "AlterConfigs",
+    "AlterClientQuotas",
+    "AlterUserScramCredentials",
+    "CreateAcls",
+    "DeleteAcls",
+    "CreateDelegationToken",
+    "RenewDelegationToken",
+    "ExpireDelegationToken",
     "DescribeQuorum",
     "UpdateFeatures",
     "UnregisterBroker",
@@ -42,7 +51,7 @@ pub(super) struct Opened {
 ///
 /// The error that the envelope is answered with.
 pub(super) fn open(broker: &Caller, envelope: &EnvelopeRequest) -> Result<Opened, ErrorCode> {
-    let principal = principal(envelope)?;
+    let (principal, is_authenticated) = principal(envelope)?;
     let mut reader = Reader::of_frame(&envelope.request_data.0);
     let header = RequestHeader::decode(&mut reader).map_err(|_| ErrorCode::InvalidRequest)?;
     let api = Api::of(header.api_key).ok_or(ErrorCode::InvalidRequest)?;
@@ -59,6 +68,7 @@ pub(super) fn open(broker: &Caller, envelope: &EnvelopeRequest) -> Result<Opened
     let caller = Caller {
         address: address(&envelope.client_host_address.0).ok_or(ErrorCode::InvalidRequest)?,
         principal,
+        is_authenticated,
         client_id: header.client_id.clone(),
         ..broker.clone()
     };
@@ -94,14 +104,16 @@ pub(super) fn failed(error_code: ErrorCode) -> EnvelopeResponse {
 /// A frame's length, which an envelope does without.
 const LENGTH_BYTES: usize = 4;
 
-fn principal(envelope: &EnvelopeRequest) -> Result<String, ErrorCode> {
+/// The client's principal, and whether it has shown who it is by other means than a token.
+fn principal(envelope: &EnvelopeRequest) -> Result<(String, bool), ErrorCode> {
     let data = envelope
         .request_principal
         .as_ref()
         .ok_or(ErrorCode::PrincipalDeserializationFailure)?;
     let principal = ForwardedPrincipal::decode_data(&data.0);
     let principal = principal.map_err(|_| ErrorCode::PrincipalDeserializationFailure)?;
-    Ok(format!("{}:{}", principal.principal_type, principal.name))
+    let name = format!("{}:{}", principal.principal_type, principal.name);
+    Ok((name, !principal.token_authenticated))
 }
 
 /// Without a port, which an envelope does not tell.

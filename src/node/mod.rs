@@ -17,7 +17,6 @@ mod driver;
 mod envelope;
 mod error;
 mod identity;
-mod not_controller;
 mod outgoing;
 mod reading;
 mod registration;
@@ -25,6 +24,7 @@ mod replaying;
 mod running;
 mod settings;
 mod status;
+mod update_features;
 
 use std::io;
 

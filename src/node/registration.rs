@@ -6,7 +6,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use kraft_bridge_controller::Rights;
+use kraft_bridge_controller::Requester;
 use kraft_bridge_metadata::records::{AclOperation, ResourceType};
 use kraft_bridge_metadata::release::MetadataVersion;
 use kraft_bridge_protocol::rpc::{
@@ -33,9 +33,17 @@ const RETRY: Duration = Duration::from_secs(1);
 /// What a node may do with itself.
 struct Everything;
 
-impl Rights for Everything {
+impl Requester for Everything {
     fn may(&self, _: AclOperation, _: ResourceType, _: &str) -> bool {
         true
+    }
+
+    fn principal(&self) -> &str {
+        "User:ANONYMOUS"
+    }
+
+    fn may_ask_for_tokens(&self) -> bool {
+        false
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kraft_bridge_controller::Settings;
+use kraft_bridge_controller::{Settings, TokenSecret};
 use kraft_bridge_protocol::Uuid;
 use kraft_bridge_raft::endpoint::Endpoint;
 use kraft_bridge_raft::log::LogConfig;
@@ -178,12 +178,17 @@ pub(super) fn controller(config: &KafkaConfig, identity: &Identity) -> Result<Se
     let properties = &config.properties;
     let default = Settings::new(config.node_id, &identity.cluster_id);
     let duration = |key, default: Duration| -> Result<Duration, ConfigError> {
-        let millis: Option<u32> = number(properties, key, MILLISECONDS)?;
-        Ok(millis.map_or(default, |millis| Duration::from_millis(millis.into())))
+        let millis: Option<u64> = number(properties, key, MILLISECONDS)?;
+        Ok(millis.map_or(default, Duration::from_millis))
     };
+    let balance: Option<u64> = number(
+        properties,
+        "leader.imbalance.check.interval.seconds",
+        "a number of seconds",
+    )?;
+    let rebalances = is_on(properties, "auto.leader.rebalance.enable")?;
+    let balance = balance.map(Duration::from_secs).or(default.balance_interval);
     let idle: u64 = number(properties, "metadata.max.idle.interval.ms", MILLISECONDS)?.unwrap_or(500);
-    let may_delete =
-        properties.plain("delete.topic.enable")?.is_none() || properties.flag("delete.topic.enable")?;
     Ok(Settings {
         default_replication_factor: number(properties, "default.replication.factor", NUMBER)?
             .unwrap_or(default.default_replication_factor),
@@ -191,12 +196,36 @@ pub(super) fn controller(config: &KafkaConfig, identity: &Identity) -> Result<Se
         min_insync_replicas: number(properties, "min.insync.replicas", NUMBER)?
             .unwrap_or(default.min_insync_replicas),
         unclean_elections: properties.flag("unclean.leader.election.enable")?,
-        topics_may_be_deleted: may_delete,
+        topics_may_be_deleted: is_on(properties, "delete.topic.enable")?,
         remote_storage: properties.flag("remote.log.storage.system.enable")?,
         session_timeout: duration("broker.session.timeout.ms", default.session_timeout)?,
+        balance_interval: balance.filter(|_| rebalances),
+        unclean_interval: duration("unclean.leader.election.interval.ms", default.unclean_interval)?,
+        token_secret: token_secret(properties)?,
+        token_lifetime_max: duration("delegation.token.max.lifetime.ms", default.token_lifetime_max)?,
+        token_renewal: duration("delegation.token.expiry.time.ms", default.token_renewal)?,
+        token_sweep_interval: duration(
+            "delegation.token.expiry.check.interval.ms",
+            default.token_sweep_interval,
+        )?,
         idle_interval: (idle > 0).then_some(Duration::from_millis(idle)),
         ..default
     })
+}
+
+/// Whether a switch is on that is on unless somebody says otherwise.
+fn is_on(properties: &Properties, key: &'static str) -> Result<bool, ConfigError> {
+    Ok(properties.plain(key)?.is_none() || properties.flag(key)?)
+}
+
+/// What tokens' secrets follow from, under its present name or the one that 3.x has still.
+fn token_secret(properties: &Properties) -> Result<Option<TokenSecret>, ConfigError> {
+    let secret = properties.plain("delegation.token.secret.key")?;
+    let secret = match secret {
+        Some(secret) => Some(secret),
+        None => properties.plain("delegation.token.master.key")?,
+    };
+    Ok(secret.map(|secret| TokenSecret::new(secret.to_owned())))
 }
 
 fn number<T: std::str::FromStr>(

@@ -21,6 +21,8 @@ pub(crate) struct Caller {
     pub(crate) principal: String,
     /// What the request's header says; not to be trusted.
     pub(crate) client_id: Option<String>,
+    /// Whether it has shown that it is that principal, by other means than a token.
+    pub(crate) is_authenticated: bool,
     /// Who decides what it may do.
     pub(crate) rights: Rights,
 }
@@ -35,9 +37,17 @@ pub(crate) enum Rights {
     Limited(Arc<Authorizer>),
 }
 
-impl kraft_bridge_controller::Rights for Caller {
+impl kraft_bridge_controller::Requester for Caller {
     fn may(&self, operation: AclOperation, resource_type: ResourceType, name: &str) -> bool {
         Caller::may(self, operation, resource_type, name)
+    }
+
+    fn principal(&self) -> &str {
+        &self.principal
+    }
+
+    fn may_ask_for_tokens(&self) -> bool {
+        self.is_authenticated
     }
 }
 
@@ -98,6 +108,7 @@ mod tests {
                 address: address.parse().unwrap(),
                 principal: ANONYMOUS.to_owned(),
                 client_id: None,
+                is_authenticated: false,
                 rights: Rights::Unlimited,
             };
             assert_eq!(caller.host(), host);

@@ -13,10 +13,11 @@ use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
-use super::authorization::{refuse, with_error};
+use super::authorization::refuse;
 use super::budget::Budget;
 use super::caller::{ANONYMOUS, Rights};
 use super::error::Closed;
+use super::failure::with_error;
 use super::frames::{Frame, Frames};
 use super::login::{Login, Progress};
 use super::subject::subject;
@@ -229,7 +230,7 @@ impl<H: Handler> Connection<'_, H> {
         }
         let response = match &request {
             AnyRequest::SaslHandshake(_) | AnyRequest::SaslAuthenticate(_) => {
-                with_error(&request, ErrorCode::IllegalSaslState).expect("logins have a place for errors")
+                with_error(&request, ErrorCode::IllegalSaslState)
             }
             _ => self.handle(&header, request).await?,
         };
@@ -245,6 +246,7 @@ impl<H: Handler> Connection<'_, H> {
             address: self.peer,
             principal: self.principal.clone().unwrap_or_else(|| ANONYMOUS.to_owned()),
             client_id: header.client_id.clone(),
+            is_authenticated: self.principal.is_some(),
             rights: handler.authorizer().map_or(Rights::Unlimited, Rights::Limited),
         };
         if let Some(refusal) = refuse(&caller, &request) {

@@ -17,6 +17,7 @@ mod caller;
 mod complaints;
 mod connection;
 mod error;
+mod failure;
 mod frames;
 mod handler;
 mod listen;
@@ -29,10 +30,11 @@ mod tests;
 mod tls;
 mod versions;
 
-pub(crate) use authorization::{refuse, with_error};
+pub(crate) use authorization::refuse;
 pub(crate) use caller::Caller;
 #[cfg(test)]
 pub(crate) use caller::Rights;
 pub(crate) use error::ServerError;
+pub(crate) use failure::with_error;
 pub(crate) use handler::{Features, Handler};
 pub(crate) use listen::Server;

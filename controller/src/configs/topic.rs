@@ -12,7 +12,7 @@ use crate::decision::Refusal;
 use crate::draft::Draft;
 
 /// 4.0-IV0: the first level that no broker of 3.9 reads.
-const KAFKA_4: MetadataVersion = MetadataVersion(22);
+pub(super) const KAFKA_4: MetadataVersion = MetadataVersion(22);
 /// Longest value in characters.
 const VALUE_MAX: usize = 32_767;
 
@@ -164,7 +164,7 @@ fn takes(kind: &Kind, value: &str) -> bool {
     }
 }
 
-fn boolean(value: &str) -> Option<bool> {
+pub(super) fn boolean(value: &str) -> Option<bool> {
     [true, false]
         .into_iter()
         .find(|known| value.trim().eq_ignore_ascii_case(&known.to_string()))

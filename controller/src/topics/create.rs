@@ -18,23 +18,24 @@ use kraft_bridge_protocol::{LeaderEpoch, NodeId, PartitionEpoch, PartitionId, Uu
 use super::names;
 use super::placement::Placement;
 use crate::configs::check_topic;
-use crate::decision::{Refusal, Rights};
+use crate::decision::Refusal;
 use crate::distinct::distinct;
 use crate::draft::{Draft, Size};
 use crate::partitions;
+use crate::requester::Requester;
 
 /// Creates topics, or says of each why not.
 pub(crate) fn create(
     draft: &mut Draft<'_>,
-    rights: &dyn Rights,
+    requester: &dyn Requester,
     random: &mut fastrand::Rng,
     request: &CreateTopicsRequest,
 ) -> CreateTopicsResponse {
-    let may_all = rights.may(AclOperation::Create, ResourceType::Cluster, CLUSTER_NAME);
+    let may_all = requester.may(AclOperation::Create, ResourceType::Cluster, CLUSTER_NAME);
     let mut placement = Placement::new(draft.image.brokers.values(), random);
     let mut plans = Vec::with_capacity(request.topics.len());
     for (topic, once) in distinct(&request.topics, |topic| &topic.name) {
-        let may = once.and_then(|()| may_create(rights, may_all, topic));
+        let may = once.and_then(|()| may_create(requester, may_all, topic));
         plans.push((topic, may.and_then(|()| plan(draft, &mut placement, topic))));
     }
     let sizes = plans
@@ -50,7 +51,7 @@ pub(crate) fn create(
             .into_iter()
             .map(|(topic, plan)| match plan {
                 Ok(plan) => {
-                    let mut answer = answer(rights, topic, &plan);
+                    let mut answer = answer(requester, topic, &plan);
                     if !request.validate_only {
                         answer.topic_id = id(draft, random);
                         write(draft, topic, answer.topic_id, plan);
@@ -77,8 +78,8 @@ fn refused(topic: &CreatableTopic, refusal: Refusal) -> CreatedTopic {
     }
 }
 
-fn may_create(rights: &dyn Rights, may_all: bool, topic: &CreatableTopic) -> Result<(), Refusal> {
-    if may_all || rights.may(AclOperation::Create, ResourceType::Topic, &topic.name) {
+fn may_create(requester: &dyn Requester, may_all: bool, topic: &CreatableTopic) -> Result<(), Refusal> {
+    if may_all || requester.may(AclOperation::Create, ResourceType::Topic, &topic.name) {
         Ok(())
     } else {
         Err(ErrorCode::TopicAuthorizationFailed.into())
@@ -292,12 +293,12 @@ pub(crate) fn new_partition(
 }
 
 /// What is said of a topic that is created, as far as whoever asked may know it.
-fn answer(rights: &dyn Rights, topic: &CreatableTopic, plan: &Plan) -> CreatedTopic {
+fn answer(requester: &dyn Requester, topic: &CreatableTopic, plan: &Plan) -> CreatedTopic {
     let created = CreatedTopic {
         name: topic.name.clone(),
         ..Default::default()
     };
-    if !rights.may(AclOperation::DescribeConfigs, ResourceType::Topic, &topic.name) {
+    if !requester.may(AclOperation::DescribeConfigs, ResourceType::Topic, &topic.name) {
         return CreatedTopic {
             topic_config_error_code: ErrorCode::TopicAuthorizationFailed,
             ..created

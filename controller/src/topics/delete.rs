@@ -8,14 +8,15 @@ use kraft_bridge_protocol::rpc::{
     DeletableTopic, DeleteTopicsRequest, DeleteTopicsResponse, DeletedTopic, ErrorCode,
 };
 
-use crate::decision::{Refusal, Rights};
+use crate::decision::Refusal;
 use crate::distinct::distinct;
 use crate::draft::{Draft, Size};
+use crate::requester::Requester;
 
 /// Deletes topics, each or says why not.
 pub(crate) fn delete(
     draft: &mut Draft<'_>,
-    rights: &dyn Rights,
+    requester: &dyn Requester,
     version: i16,
     request: &DeleteTopicsRequest,
 ) -> DeleteTopicsResponse {
@@ -34,7 +35,7 @@ pub(crate) fn delete(
     let named = distinct(&asked, |topic| (&topic.name, topic.topic_id));
     let responses =
         named.into_iter().map(
-            |(topic, once)| match delete_one(draft, rights, version, topic, once) {
+            |(topic, once)| match delete_one(draft, requester, version, topic, once) {
                 Ok((name, topic_id)) => DeletedTopic {
                     name: Some(name),
                     topic_id,
@@ -62,7 +63,7 @@ fn refused(topic: &DeletableTopic, refusal: Refusal) -> DeletedTopic {
 
 fn delete_one(
     draft: &mut Draft<'_>,
-    rights: &dyn Rights,
+    requester: &dyn Requester,
     version: i16,
     topic: &DeletableTopic,
     once: Result<(), Refusal>,
@@ -83,20 +84,20 @@ fn delete_one(
         (None, Uuid::ZERO) => return refuse("Neither topic name nor id were specified."),
         (Some(name), _) => {
             let id = draft.image.topics.get(name).map(|topic| topic.id);
-            if !rights.may(AclOperation::Describe, ResourceType::Topic, name) {
+            if !requester.may(AclOperation::Describe, ResourceType::Topic, name) {
                 return Err(ErrorCode::TopicAuthorizationFailed.into());
             }
             (name.clone(), id.ok_or(ErrorCode::UnknownTopicOrPartition)?)
         }
         (None, id) => {
             let name = draft.image.topics.name(id).ok_or(ErrorCode::UnknownTopicId)?;
-            if !rights.may(AclOperation::Describe, ResourceType::Topic, name) {
+            if !requester.may(AclOperation::Describe, ResourceType::Topic, name) {
                 return Err(ErrorCode::TopicAuthorizationFailed.into());
             }
             (name.to_owned(), id)
         }
     };
-    if !rights.may(AclOperation::Delete, ResourceType::Topic, &name) {
+    if !requester.may(AclOperation::Delete, ResourceType::Topic, &name) {
         return Err(ErrorCode::TopicAuthorizationFailed.into());
     }
     if draft.image.topics.name(id).is_none() {

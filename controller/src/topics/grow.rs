@@ -10,20 +10,21 @@ use kraft_bridge_protocol::{NodeId, PartitionId};
 
 use super::create::{check_replicas, new_partition, partition_size};
 use super::placement::Placement;
-use crate::decision::{Refusal, Rights};
+use crate::decision::Refusal;
 use crate::distinct::distinct;
 use crate::draft::{Draft, Size};
+use crate::requester::Requester;
 
 /// Adds partitions, or says of each topic why not.
 pub(crate) fn grow(
     draft: &mut Draft<'_>,
-    rights: &dyn Rights,
+    requester: &dyn Requester,
     random: &mut fastrand::Rng,
     request: &CreatePartitionsRequest,
 ) -> CreatePartitionsResponse {
     let mut plans = Vec::with_capacity(request.topics.len());
     for (topic, once) in distinct(&request.topics, |topic| &topic.name) {
-        let may = once.and_then(|()| may_grow(rights, topic));
+        let may = once.and_then(|()| may_grow(requester, topic));
         plans.push((topic, may.and_then(|()| plan(draft, random, topic))));
     }
     let partitions = plans.iter().filter_map(|(_, plan)| plan.as_ref().ok()).flatten();
@@ -65,8 +66,8 @@ fn refused(topic: &GrowingTopic, refusal: Refusal) -> GrownTopic {
     }
 }
 
-fn may_grow(rights: &dyn Rights, topic: &GrowingTopic) -> Result<(), Refusal> {
-    if rights.may(AclOperation::Alter, ResourceType::Topic, &topic.name) {
+fn may_grow(requester: &dyn Requester, topic: &GrowingTopic) -> Result<(), Refusal> {
+    if requester.may(AclOperation::Alter, ResourceType::Topic, &topic.name) {
         Ok(())
     } else {
         Err(ErrorCode::TopicAuthorizationFailed.into())

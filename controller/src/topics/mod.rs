@@ -9,3 +9,4 @@ mod placement;
 pub(crate) use create::{check_replicas, create, in_service};
 pub(crate) use delete::delete;
 pub(crate) use grow::grow;
+pub(crate) use names::check_name;

@@ -24,6 +24,18 @@ pub(super) fn check(topics: &Topics, name: &str) -> Result<(), Refusal> {
             format!("Topic '{name}' already exists."),
         ));
     }
+    check_name(name)?;
+    match colliding(topics, name) {
+        Some(other) => Err(Refusal::new(
+            ErrorCode::InvalidTopicException,
+            format!("Topic '{name}' collides with existing topic: {other}"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Whether it is a name for topics at all.
+pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
     let invalid = |message: String| Err(Refusal::new(ErrorCode::InvalidTopicException, message));
     if name.is_empty() {
         return invalid("the topic name is empty".to_owned());
@@ -39,10 +51,7 @@ pub(super) fn check(topics: &Topics, name: &str) -> Result<(), Refusal> {
             "the topic name holds {letter:?}, which is none of a-z A-Z 0-9 . _ -"
         ));
     }
-    match colliding(topics, name) {
-        Some(other) => invalid(format!("Topic '{name}' collides with existing topic: {other}")),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// The topic whose name is the same to metrics, which write `_` for `.`.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kraft_bridge_controller::{Controller, Decision, Rights, Settings};
+use kraft_bridge_controller::{Controller, Decision, Requester, Settings};
 use kraft_bridge_metadata::image::{MetadataImage, Partition};
 use kraft_bridge_metadata::records::{AclOperation, FeatureLevelRecord, MetadataRecord, ResourceType};
 use kraft_bridge_protocol::rpc::{
@@ -10,7 +10,7 @@ use kraft_bridge_protocol::rpc::{
     BrokerRegistrationResponse, CreatableConfig, CreatableTopic, CreateTopicsRequest, ErrorCode,
     RegisteredListener, SupportedFeature,
 };
-use kraft_bridge_protocol::{BrokerEpoch, NodeId, Offset, PartitionId, Uuid};
+use kraft_bridge_protocol::{BrokerEpoch, NodeId, Now, Offset, PartitionId, Timestamp, Uuid};
 
 pub(crate) const CLUSTER: &str = "cluster";
 /// 3.9-IV0.
@@ -21,9 +21,21 @@ pub(crate) const NEWEST: i16 = 30;
 /// Who may do everything, or nothing.
 pub(crate) struct May(pub(crate) bool);
 
-impl Rights for May {
+pub(crate) const ALICE: &str = "User:alice";
+/// When time begins.
+pub(crate) const START: Timestamp = Timestamp(1_700_000_000_000);
+
+impl Requester for May {
     fn may(&self, _: AclOperation, _: ResourceType, _: &str) -> bool {
         self.0
+    }
+
+    fn principal(&self) -> &str {
+        ALICE
+    }
+
+    fn may_ask_for_tokens(&self) -> bool {
+        true
     }
 }
 
@@ -75,10 +87,12 @@ impl Bed {
         self.ask_as(&May(true), request)
     }
 
-    /// The same as somebody with these rights.
-    pub(crate) fn ask_as(&mut self, rights: &May, request: AnyRequest) -> AnyResponse {
+    /// The same as somebody with these requester.
+    pub(crate) fn ask_as(&mut self, requester: &dyn Requester, request: AnyRequest) -> AnyResponse {
         let version = request.api().known.clone().unwrap();
-        let decision = self.controller.handle(self.now, rights, *version.end(), &request);
+        let decision = self
+            .controller
+            .handle(self.time(), requester, *version.end(), &request);
         let Decision { batches, answer } = decision.expect("it is of the controller's APIs");
         self.write(batches);
         answer
@@ -89,10 +103,19 @@ impl Bed {
         let until = self.now + time;
         while self.controller.deadline() <= until {
             self.now = self.now.max(self.controller.deadline());
-            let batches = self.controller.tick(self.now);
+            let batches = self.controller.tick(self.time());
             self.write(batches);
         }
         self.now = until;
+    }
+
+    /// Both clocks.
+    pub(crate) fn time(&self) -> Now {
+        let since = i64::try_from(self.now.as_millis()).unwrap();
+        Now {
+            elapsed: self.now,
+            wall: Timestamp(START.0 + since),
+        }
     }
 
     fn write(&mut self, batches: Vec<Vec<Vec<u8>>>) {

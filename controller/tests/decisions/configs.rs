@@ -31,12 +31,12 @@ fn change(resource_type: i8, name: &str, key: &str, operation: i8, value: Option
 }
 
 impl Bed {
-    fn configure_as(&mut self, rights: &May, resources: Vec<AlterableResource>) -> Vec<ErrorCode> {
+    fn configure_as(&mut self, requester: &May, resources: Vec<AlterableResource>) -> Vec<ErrorCode> {
         let request = IncrementalAlterConfigsRequest {
             resources,
             ..Default::default()
         };
-        match self.ask_as(rights, AnyRequest::IncrementalAlterConfigs(request)) {
+        match self.ask_as(requester, AnyRequest::IncrementalAlterConfigs(request)) {
             AnyResponse::IncrementalAlterConfigs(response) => response
                 .responses
                 .iter()

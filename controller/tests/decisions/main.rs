@@ -2,9 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod acls;
 mod bed;
 mod brokers;
 mod configs;
+mod elections;
+mod features;
 mod histories;
 mod partitions;
+mod quotas;
+mod scram;
+mod tokens;
 mod topics;

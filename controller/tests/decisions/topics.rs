@@ -42,12 +42,12 @@ impl Bed {
         }
     }
 
-    fn delete(&mut self, rights: &May, topics: Vec<DeletableTopic>) -> Vec<ErrorCode> {
+    fn delete(&mut self, requester: &May, topics: Vec<DeletableTopic>) -> Vec<ErrorCode> {
         let request = DeleteTopicsRequest {
             topics,
             ..Default::default()
         };
-        match self.ask_as(rights, AnyRequest::DeleteTopics(request)) {
+        match self.ask_as(requester, AnyRequest::DeleteTopics(request)) {
             AnyResponse::DeleteTopics(response) => {
                 response.responses.iter().map(|topic| topic.error_code).collect()
             }

@@ -179,13 +179,24 @@ apis! {
         ApiVersions (ApiVersionsRequest)                           Some(0..=4),  Some(0..=4);
         CreateTopics (CreateTopicsRequest)                         Some(0..=7),  Some(2..=7);
         DeleteTopics (DeleteTopicsRequest)                         Some(0..=6),  Some(1..=6);
+        DescribeAcls (DescribeAclsRequest)                         Some(0..=3),  Some(1..=3);
+        CreateAcls (CreateAclsRequest)                             Some(0..=3),  Some(1..=3);
+        DeleteAcls (DeleteAclsRequest)                             Some(0..=3),  Some(1..=3);
+        DescribeConfigs (DescribeConfigsRequest)                   Some(0..=4),  Some(1..=4);
+        AlterConfigs (AlterConfigsRequest)                         Some(0..=2),  Some(0..=2);
         SaslAuthenticate (SaslAuthenticateRequest)                 Some(0..=2),  Some(0..=2);
         CreatePartitions (CreatePartitionsRequest)                 Some(0..=3),  Some(0..=3);
+        CreateDelegationToken (CreateDelegationTokenRequest)       Some(0..=3),  Some(1..=3);
+        RenewDelegationToken (RenewDelegationTokenRequest)         Some(0..=2),  Some(1..=2);
+        ExpireDelegationToken (ExpireDelegationTokenRequest)       Some(0..=2),  Some(1..=2);
+        ElectLeaders (ElectLeadersRequest)                         Some(0..=2),  Some(0..=2);
         IncrementalAlterConfigs (IncrementalAlterConfigsRequest)   Some(0..=1),  Some(0..=1);
         Vote (VoteRequest)                                         Some(0..=1),  Some(0..=2);
         BeginQuorumEpoch (BeginQuorumEpochRequest)                 Some(0..=1),  Some(0..=1);
         EndQuorumEpoch (EndQuorumEpochRequest)                     Some(0..=1),  Some(0..=1);
         DescribeQuorum (DescribeQuorumRequest)                     Some(0..=2),  Some(0..=2);
+        AlterClientQuotas (AlterClientQuotasRequest)               Some(0..=1),  Some(0..=1);
+        AlterUserScramCredentials (AlterUserScramCredentialsRequest) Some(0..=0), Some(0..=0);
         AlterPartitionReassignments (AlterPartitionReassignmentsRequest) Some(0..=0), Some(0..=1);
         ListPartitionReassignments (ListPartitionReassignmentsRequest) Some(0..=0), Some(0..=0);
         AlterPartition (AlterPartitionRequest)                     Some(0..=3),  Some(2..=3);
@@ -206,18 +217,7 @@ apis! {
     unknown {
         //                                                         3.9.2         4.3.1
         ControlledShutdown, key 7, flexible since 3:               Some(0..=3),  None;
-        DescribeAcls, key 29, flexible since 2:                    Some(0..=3),  Some(1..=3);
-        CreateAcls, key 30, flexible since 2:                      Some(0..=3),  Some(1..=3);
-        DeleteAcls, key 31, flexible since 2:                      Some(0..=3),  Some(1..=3);
-        DescribeConfigs, key 32, flexible since 4:                 Some(0..=4),  Some(1..=4);
-        AlterConfigs, key 33, flexible since 2:                    Some(0..=2),  Some(0..=2);
-        CreateDelegationToken, key 38, flexible since 2:           Some(0..=3),  Some(1..=3);
-        RenewDelegationToken, key 39, flexible since 2:            Some(0..=2),  Some(1..=2);
-        ExpireDelegationToken, key 40, flexible since 2:           Some(0..=2),  Some(1..=2);
         DescribeDelegationToken, key 41, flexible since 2:         Some(0..=3),  Some(1..=3);
-        ElectLeaders, key 43, flexible since 2:                    Some(0..=2),  Some(0..=2);
-        AlterClientQuotas, key 49, flexible since 1:               Some(0..=1),  Some(0..=1);
         DescribeUserScramCredentials, key 50, flexible since 0:    Some(0..=0),  Some(0..=0);
-        AlterUserScramCredentials, key 51, flexible since 0:       Some(0..=0),  Some(0..=0);
     }
 }

@@ -12,17 +12,23 @@
 //!
 //! Source: Kafka protocol guide; KIP-482 (flexible versions), KIP-511 (ApiVersions), KIP-595 and KIP-853 (the quorum).
 
+mod acls;
 mod allocate_producer_ids;
+mod alter_configs;
 mod alter_partition;
 mod api_versions;
 mod apis;
 mod assign_replicas_to_dirs;
 mod broker_heartbeat;
+mod client_quotas;
 mod create_partitions;
 mod create_topics;
+mod delegation_tokens;
 mod delete_topics;
 mod describe_cluster;
+mod describe_configs;
 mod describe_quorum;
+mod elect_leaders;
 mod envelope;
 mod errors;
 mod fetch;
@@ -38,19 +44,26 @@ mod sasl;
 #[cfg(test)]
 mod tests;
 mod update_features;
+mod user_scram;
 mod vote;
 
+pub use acls::*;
 pub use allocate_producer_ids::*;
+pub use alter_configs::*;
 pub use alter_partition::*;
 pub use api_versions::*;
 pub use apis::{APIS, AnyRequest, AnyResponse, Api};
 pub use assign_replicas_to_dirs::*;
 pub use broker_heartbeat::*;
+pub use client_quotas::*;
 pub use create_partitions::*;
 pub use create_topics::*;
+pub use delegation_tokens::*;
 pub use delete_topics::*;
 pub use describe_cluster::*;
+pub use describe_configs::*;
 pub use describe_quorum::*;
+pub use elect_leaders::*;
 pub use envelope::*;
 pub use errors::ErrorCode;
 pub use fetch::*;
@@ -64,6 +77,7 @@ pub use raft_voters::*;
 pub use registration::*;
 pub use sasl::*;
 pub use update_features::*;
+pub use user_scram::*;
 pub use vote::*;
 
 use crate::messages::Message;

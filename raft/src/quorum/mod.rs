@@ -69,7 +69,7 @@ mod voters;
 
 use std::time::Duration;
 
-use kraft_bridge_protocol::{Epoch, NodeId, Offset, OffsetAndEpoch, Timestamp, Uuid};
+use kraft_bridge_protocol::{Epoch, NodeId, Offset, OffsetAndEpoch, Uuid};
 
 use crate::log::LogOutline;
 use crate::quorum_state::QuorumState;
@@ -79,6 +79,7 @@ pub use effects::{
     Answer, AppendId, CallId, Effect, Fault, Input, LeaderAndEpoch, NoAnswer, NotAppended, RecordRange,
     RequestId,
 };
+pub use kraft_bridge_protocol::Now;
 pub use leading::KRAFT_VERSIONS;
 pub use membership_upgrade::{Lack, NotUpgraded};
 #[cfg(feature = "model")]
@@ -88,15 +89,6 @@ pub use voters::{Listener, ReplicaKey, Voter, VoterHistory, VoterSet};
 use crate::random::Random;
 use outbox::Outbox;
 use roles::Role;
-
-/// The time, as the caller tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Now {
-    /// Since any one moment; never goes back. All timers are by this.
-    pub elapsed: Duration,
-    /// What the clock on the wall shows: stamped on records and shown to operators, nothing else.
-    pub wall: Timestamp,
-}
 
 /// What a node finds when it starts.
 #[derive(Clone, Debug)]

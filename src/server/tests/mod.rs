@@ -217,11 +217,7 @@ impl Handler for Answers {
                 let _parked = Parked::new(&self.parked);
                 std::future::pending().await
             }
-            request => super::authorization::with_error(
-                &request,
-                kraft_bridge_protocol::rpc::ErrorCode::NotController,
-            )
-            .unwrap(),
+            request => super::with_error(&request, kraft_bridge_protocol::rpc::ErrorCode::NotController),
         }
     }
 }

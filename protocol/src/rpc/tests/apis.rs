@@ -62,7 +62,7 @@ fn a_server_answers_with_the_versions_that_are_known() {
         (versions.api_key, versions.min_version, versions.max_version),
         (1, 13, 18)
     );
-    assert_eq!(of(29), None, "an API of Kafka's that is not known");
+    assert_eq!(of(41), None, "an API of Kafka's that is not known");
     assert_eq!(of(3), None, "an API that controllers do not have");
     assert_eq!(of(-1), None, "no API at all");
 }

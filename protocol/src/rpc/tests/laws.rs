@@ -90,10 +90,10 @@ fn versions_that_nobody_knows_and_apis_that_nobody_has_are_refused() {
             .contains("api_key is 3")
     );
     assert!(
-        response(29, 1, &[0; 100])
+        response(41, 1, &[0; 100])
             .unwrap_err()
             .to_string()
-            .contains("api_key is 29")
+            .contains("api_key is 41")
     );
 }
 

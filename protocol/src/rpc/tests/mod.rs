@@ -6,6 +6,7 @@ mod fetch;
 mod laws;
 mod login;
 mod quorum;
+mod security;
 mod topics;
 
 use super::*;

@@ -267,3 +267,116 @@ fn changes_of_features_are_kafkas_byte_for_byte() {
         },
     );
 }
+
+#[test]
+fn the_replacement_of_configs_is_kafkas_byte_for_byte() {
+    let config = |name: &str, value: Option<&str>| ReplacedConfig {
+        name: name.to_owned(),
+        value: value.map(str::to_owned),
+        ..Default::default()
+    };
+    are_kafkas(
+        |_| AlterConfigsRequest {
+            resources: vec![ReplacedResource {
+                resource_type: 4,
+                resource_name: "7".to_owned(),
+                configs: vec![config("k", Some("v")), config("n", None)],
+                ..Default::default()
+            }],
+            validate_only: true,
+            ..Default::default()
+        },
+        |_| AlterConfigsResponse {
+            throttle_time_ms: 1,
+            responses: vec![AlteredResource {
+                error_code: ErrorCode::InvalidConfig,
+                error_message: no(),
+                resource_type: 4,
+                resource_name: "7".to_owned(),
+                ..Default::default()
+            }],
+            ..Default::default()
+        },
+    );
+}
+
+#[test]
+fn the_description_of_configs_is_kafkas_byte_for_byte() {
+    let asked = |resource_type, resource_name: &str, configuration_keys| DescribableResource {
+        resource_type,
+        resource_name: resource_name.to_owned(),
+        configuration_keys,
+        ..Default::default()
+    };
+    are_kafkas(
+        |version| DescribeConfigsRequest {
+            resources: vec![
+                asked(4, "7", Some(vec!["k".to_owned()])),
+                asked(2, "orders", None),
+            ],
+            include_synonyms: true,
+            include_documentation: version >= 3,
+            ..Default::default()
+        },
+        |version| DescribeConfigsResponse {
+            throttle_time_ms: 1,
+            results: vec![DescribedResource {
+                error_code: ErrorCode::InvalidRequest,
+                error_message: no(),
+                resource_type: 4,
+                resource_name: "7".to_owned(),
+                configs: vec![DescribedConfig {
+                    name: "k".to_owned(),
+                    read_only: true,
+                    config_source: ConfigSource::StaticBroker,
+                    is_sensitive: true,
+                    synonyms: vec![ConfigSynonym {
+                        name: "s".to_owned(),
+                        value: Some("v".to_owned()),
+                        source: ConfigSource::Default,
+                        ..Default::default()
+                    }],
+                    config_type: since(3, version, 2),
+                    documentation: since(3, version, Some("what it is for".to_owned())),
+                    ..Default::default()
+                }],
+                ..Default::default()
+            }],
+            ..Default::default()
+        },
+    );
+}
+
+#[test]
+fn elections_are_kafkas_byte_for_byte() {
+    are_kafkas(
+        |version| ElectLeadersRequest {
+            election_type: since(1, version, 1),
+            topic_partitions: Some(vec![TopicPartitions {
+                topic: "orders".to_owned(),
+                partitions: vec![PartitionId(1), PartitionId(2)],
+                ..Default::default()
+            }]),
+            timeout_ms: 1000,
+            ..Default::default()
+        },
+        |version| ElectLeadersResponse {
+            throttle_time_ms: 1,
+            error_code: match version {
+                0 => ErrorCode::None,
+                _ => ErrorCode::InvalidRequest,
+            },
+            replica_election_results: vec![ElectedTopic {
+                topic: "orders".to_owned(),
+                partition_result: vec![ElectedPartition {
+                    partition_id: PartitionId(1),
+                    error_code: ErrorCode::ElectionNotNeeded,
+                    error_message: no(),
+                    ..Default::default()
+                }],
+                ..Default::default()
+            }],
+            ..Default::default()
+        },
+    );
+}

@@ -1,0 +1,145 @@
+//! IncrementalAlterConfigs: some configs of resources are set, removed, or added to.
+//!
+//! Source: KIP-339.
+
+use kraft_bridge_metadata::records::ConfigResource;
+use kraft_bridge_protocol::rpc::{
+    AlterableConfig, AlterableResource, ErrorCode, IncrementalAlterConfigsRequest,
+    IncrementalAlterConfigsResponse,
+};
+
+use super::resource::{Changes, Plan, admit, carry_out, check_changes};
+use super::{client_metrics, topic};
+use crate::decision::Refusal;
+use crate::distinct::distinct;
+use crate::draft::Draft;
+use crate::requester::Requester;
+
+/// Configs of brokers that are lists, of those that can change while a broker runs.
+const BROKER_LISTS: [&str; 5] = [
+    "log.cleanup.policy",
+    "metric.reporters",
+    "sasl.enabled.mechanisms",
+    "ssl.cipher.suites",
+    "ssl.enabled.protocols",
+];
+
+/// Changes configs, or says of each resource why not.
+pub(crate) fn alter(
+    draft: &mut Draft<'_>,
+    requester: &dyn Requester,
+    request: &IncrementalAlterConfigsRequest,
+) -> IncrementalAlterConfigsResponse {
+    let key = |resource: &AlterableResource| (resource.resource_type, resource.resource_name.clone());
+    let named = distinct(&request.resources, key);
+    let plans = named.into_iter().map(|(resource, once)| Plan {
+        resource_type: resource.resource_type,
+        name: &resource.resource_name,
+        changes: once.and_then(|()| plan(draft, requester, resource)),
+    });
+    let plans = plans.collect();
+    IncrementalAlterConfigsResponse {
+        responses: carry_out(draft, plans, request.validate_only),
+        ..Default::default()
+    }
+}
+
+fn plan(
+    draft: &Draft<'_>,
+    requester: &dyn Requester,
+    resource: &AlterableResource,
+) -> Result<(ConfigResource, Changes), Refusal> {
+    let name = &resource.resource_name;
+    let kind = admit(draft, requester, resource.resource_type, name)?;
+    let changes = changes(draft, kind, resource)?;
+    check_changes(draft, kind, name, &changes)?;
+    Ok((kind, changes))
+}
+
+/// What the operations come to.
+fn changes(
+    draft: &Draft<'_>,
+    kind: ConfigResource,
+    resource: &AlterableResource,
+) -> Result<Changes, Refusal> {
+    let mut changes = Changes::new();
+    for config in &resource.configs {
+        let change = match config.config_operation {
+            SET => Some(config.value.clone().ok_or_else(|| {
+                Refusal::new(
+                    ErrorCode::InvalidConfig,
+                    format!("Null value not supported for: {}", config.name),
+                )
+            })?),
+            DELETE => None,
+            APPEND | SUBTRACT => Some(of_list(draft, kind, &resource.resource_name, config)?),
+            other => {
+                return Err(Refusal::new(
+                    ErrorCode::InvalidRequest,
+                    format!("{other} is no operation on a config"),
+                ));
+            }
+        };
+        if changes.insert(config.name.clone(), change).is_some() {
+            return Err(Refusal::new(
+                ErrorCode::InvalidRequest,
+                format!("{} is changed twice", config.name),
+            ));
+        }
+    }
+    Ok(changes)
+}
+
+const SET: i8 = 0;
+const DELETE: i8 = 1;
+const APPEND: i8 = 2;
+const SUBTRACT: i8 = 3;
+
+/// A list with something added or taken away.
+fn of_list(
+    draft: &Draft<'_>,
+    kind: ConfigResource,
+    resource: &str,
+    config: &AlterableConfig,
+) -> Result<String, Refusal> {
+    let name = config.name.as_str();
+    let is_list = match kind {
+        ConfigResource::Topic => topic::is_list(draft, name).unwrap_or(false),
+        ConfigResource::ClientMetrics => client_metrics::LISTS.contains(&name),
+        ConfigResource::Group => false,
+        ConfigResource::Broker | ConfigResource::BrokerLogger => BROKER_LISTS.contains(&name),
+    };
+    if !is_list {
+        return Err(Refusal::new(
+            ErrorCode::InvalidConfig,
+            format!("Can't add to or take from config {name}, which is no list."),
+        ));
+    }
+    let now = draft
+        .image
+        .configs
+        .get(kind, resource)
+        .and_then(|configs| configs.get(name));
+    let now = now.map_or(topic::default_list(name), String::as_str);
+    let elements = |list: &str| -> Vec<String> {
+        let elements = list
+            .split(',')
+            .map(str::trim)
+            .filter(|element| !element.is_empty());
+        elements.map(str::to_owned).collect()
+    };
+    let (mut list, others) = (
+        elements(now),
+        elements(config.value.as_deref().unwrap_or_default()),
+    );
+    if config.config_operation == SUBTRACT {
+        list.retain(|element| !others.contains(element));
+    } else {
+        for other in others {
+            if !list.contains(&other) {
+                list.push(other);
+            }
+        }
+    }
+    Ok(list.join(","))
+}

@@ -1,0 +1,214 @@
+//! A resource that configs belong to: who may change them, what they may be, and how the change is written.
+//!
+//! Source: KIP-133, KIP-339; KIP-714 (client metrics), KIP-1043 (groups); KAFKA-14136 (configs of brokers are written even
+//! if they stay the same); KIP-966 (what keeps the ELR sound).
+
+use std::collections::BTreeMap;
+
+use kraft_bridge_metadata::acls::CLUSTER_NAME;
+use kraft_bridge_metadata::records::{
+    AclOperation, ClearElrRecord, ConfigRecord, ConfigResource, ResourceType,
+};
+use kraft_bridge_metadata::release::ELR_FEATURE;
+use kraft_bridge_protocol::NodeId;
+use kraft_bridge_protocol::rpc::{AlteredResource, ErrorCode};
+
+use super::{check_client_metrics, check_group, check_topic};
+use crate::decision::Refusal;
+use crate::draft::{Draft, Size};
+use crate::effective::MIN_INSYNC_REPLICAS;
+use crate::requester::Requester;
+use crate::topics;
+
+/// What shall become of each config of a resource: a value, or none.
+pub(super) type Changes = BTreeMap<String, Option<String>>;
+
+/// A resource as a request names it, and what shall become of its configs.
+pub(super) struct Plan<'a> {
+    pub(super) resource_type: i8,
+    pub(super) name: &'a str,
+    pub(super) changes: Result<(ConfigResource, Changes), Refusal>,
+}
+
+/// Carries out what can be done of what was planned; a request that is too large is refused as a whole.
+pub(super) fn carry_out(
+    draft: &mut Draft<'_>,
+    plans: Vec<Plan<'_>>,
+    validate_only: bool,
+) -> Vec<AlteredResource> {
+    let sizes = plans
+        .iter()
+        .flat_map(|plan| Some(size(plan.name, &plan.changes.as_ref().ok()?.1)));
+    let fits = sizes.sum::<Size>().check();
+    let mut responses = Vec::with_capacity(plans.len());
+    for plan in plans {
+        let done = fits.clone().and(plan.changes).map(|(kind, changes)| {
+            if !validate_only {
+                write(draft, kind, plan.name, changes);
+            }
+        });
+        let refusal = done.err();
+        responses.push(AlteredResource {
+            error_code: refusal.as_ref().map_or(ErrorCode::None, |refusal| refusal.error),
+            error_message: refusal.and_then(|refusal| refusal.message),
+            resource_type: plan.resource_type,
+            resource_name: plan.name.to_owned(),
+            ..Default::default()
+        });
+    }
+    responses
+}
+
+/// Of each config, and of what they may empty.
+fn size(name: &str, changes: &Changes) -> Size {
+    let configs = changes.iter().map(|(key, value)| {
+        let value = value.as_ref().map_or(0, String::len);
+        Size::record(name.len() + key.len() + value)
+    });
+    configs.chain([Size::record(name.len())]).sum()
+}
+
+/// The kind of resource, if there is one of that name and who asks may change its configs.
+pub(super) fn admit(
+    draft: &Draft<'_>,
+    requester: &dyn Requester,
+    resource_type: i8,
+    name: &str,
+) -> Result<ConfigResource, Refusal> {
+    let kind = ConfigResource::from_code(resource_type).ok_or_else(|| {
+        Refusal::new(
+            ErrorCode::UnsupportedVersion,
+            format!("Unknown resource type {resource_type}."),
+        )
+    })?;
+    let (resource_type, resource, error) = match kind {
+        ConfigResource::Topic => (ResourceType::Topic, name, ErrorCode::TopicAuthorizationFailed),
+        ConfigResource::Group => (ResourceType::Group, name, ErrorCode::GroupAuthorizationFailed),
+        ConfigResource::Broker | ConfigResource::ClientMetrics => (
+            ResourceType::Cluster,
+            CLUSTER_NAME,
+            ErrorCode::ClusterAuthorizationFailed,
+        ),
+        ConfigResource::BrokerLogger => {
+            return Err(Refusal::new(
+                ErrorCode::InvalidRequest,
+                "what a controller logs is set by RUST_LOG when it starts",
+            ));
+        }
+    };
+    if !requester.may(AclOperation::AlterConfigs, resource_type, resource) {
+        return Err(error.into());
+    }
+    check_resource(draft, kind, name)?;
+    Ok(kind)
+}
+
+/// Whether there is such a topic, or a broker or controller; the empty name is that of all brokers.
+fn check_resource(draft: &Draft<'_>, kind: ConfigResource, name: &str) -> Result<(), Refusal> {
+    let invalid = |message: &str| Err(Refusal::new(ErrorCode::InvalidRequest, message));
+    match kind {
+        ConfigResource::Topic if name.is_empty() => invalid("Default topic resources are not allowed."),
+        ConfigResource::Topic => {
+            topics::check_name(name)?;
+            draft.image.topics.get(name).map(|_| ()).ok_or_else(|| {
+                Refusal::new(
+                    ErrorCode::UnknownTopicOrPartition,
+                    format!("The topic '{name}' does not exist."),
+                )
+            })
+        }
+        ConfigResource::ClientMetrics if name.is_empty() => invalid("Subscription name can't be empty"),
+        ConfigResource::Group if name.is_empty() => invalid("Default group resources are not allowed."),
+        ConfigResource::Broker if !name.is_empty() => check_broker(draft, name),
+        _ => Ok(()),
+    }
+}
+
+fn check_broker(draft: &Draft<'_>, name: &str) -> Result<(), Refusal> {
+    let id = name
+        .parse()
+        .ok()
+        .filter(|id| *id >= NodeId(0))
+        .ok_or_else(|| Refusal::new(ErrorCode::InvalidRequest, format!("{name:?} is no broker id")))?;
+    let is_there = draft.image.brokers.contains_key(&id)
+        || draft.image.controllers.contains_key(&id)
+        || draft.settings.node_id == id;
+    is_there.then_some(()).ok_or_else(|| {
+        Refusal::new(
+            ErrorCode::BrokerIdNotRegistered,
+            format!("No broker with id {id} found."),
+        )
+    })
+}
+
+/// Whether the resource can be configured so once the changes are made.
+pub(super) fn check_changes(
+    draft: &Draft<'_>,
+    kind: ConfigResource,
+    name: &str,
+    changes: &Changes,
+) -> Result<(), Refusal> {
+    if kind == ConfigResource::Broker {
+        return check_min_insync_replicas(draft, name, changes);
+    }
+    let mut configs = draft.image.configs.get(kind, name).cloned().unwrap_or_default();
+    for (name, value) in changes {
+        match value {
+            Some(value) => configs.insert(name.clone(), value.clone()),
+            None => configs.remove(name),
+        };
+    }
+    match kind {
+        ConfigResource::ClientMetrics => check_client_metrics(&configs),
+        ConfigResource::Group => check_group(draft, &configs),
+        _ => check_topic(draft, &configs),
+    }
+}
+
+/// With eligible leaders every controller must count the same replicas as enough.
+fn check_min_insync_replicas(draft: &Draft<'_>, name: &str, changes: &Changes) -> Result<(), Refusal> {
+    let is_elr_on = draft.image.features.levels.contains_key(ELR_FEATURE);
+    match changes.get(MIN_INSYNC_REPLICAS).filter(|_| is_elr_on) {
+        Some(_) if !name.is_empty() => Err(Refusal::new(
+            ErrorCode::InvalidConfig,
+            "Broker-level min.insync.replicas cannot be altered while ELR is enabled.",
+        )),
+        Some(None) => Err(Refusal::new(
+            ErrorCode::InvalidConfig,
+            "Cluster-level min.insync.replicas cannot be removed while ELR is enabled.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn write(draft: &mut Draft<'_>, kind: ConfigResource, resource: &str, changes: Changes) {
+    let touches_elr = changes.contains_key(MIN_INSYNC_REPLICAS);
+    for (name, value) in changes {
+        let now = draft
+            .image
+            .configs
+            .get(kind, resource)
+            .and_then(|configs| configs.get(&name));
+        // A broker looks at its files again when it is told of a config, even of the same value.
+        if kind == ConfigResource::Topic && now == value.as_ref() {
+            continue;
+        }
+        draft.push(ConfigRecord {
+            resource_type: kind,
+            resource_name: resource.to_owned(),
+            name,
+            value,
+            ..Default::default()
+        });
+    }
+    if touches_elr && draft.image.features.levels.contains_key(ELR_FEATURE) {
+        let topic_name = match kind {
+            ConfigResource::Topic => resource.to_owned(),
+            _ => String::new(),
+        };
+        draft.push(ClearElrRecord {
+            topic_name,
+            ..Default::default()
+        });
+    }
+}
