@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 
 use kraft_bridge_metadata::image::METADATA_VERSION;
-use kraft_bridge_metadata::records::{ConfigRecord, ConfigResource, FeatureLevelRecord, MigrationState};
+use kraft_bridge_metadata::records::{
+    ConfigRecord, ConfigResource, FeatureLevelRecord, MetadataRecord, MigrationState,
+};
 use kraft_bridge_metadata::release::{ELR_FEATURE, MetadataVersion, Release};
 use kraft_bridge_protocol::NodeId;
 use kraft_bridge_protocol::rpc::{
@@ -95,9 +97,7 @@ fn try_update(
         ));
     }
     if !request.validate_only {
-        if wanted.get(ELR_FEATURE) == Some(&1) && level(draft, ELR_FEATURE) == 0 {
-            settle_min_insync_replicas(draft);
-        }
+        let elr_begins = wanted.get(ELR_FEATURE) == Some(&1) && level(draft, ELR_FEATURE) == 0;
         for (name, feature_level) in wanted {
             draft.push(FeatureLevelRecord {
                 name: name.to_owned(),
@@ -105,8 +105,23 @@ fn try_update(
                 ..Default::default()
             });
         }
+        if elr_begins {
+            settle_min_insync_replicas(draft);
+        }
     }
     Ok(())
+}
+
+/// The `metadata.version` that records say.
+pub(crate) fn level_of(records: &[MetadataRecord]) -> MetadataVersion {
+    let levels = records.iter().filter_map(|record| match record {
+        MetadataRecord::FeatureLevel(record) if record.name == METADATA_VERSION => Some(record.feature_level),
+        _ => None,
+    });
+    levels
+        .map(MetadataVersion)
+        .next_back()
+        .unwrap_or(MetadataVersion::UNTOLD)
 }
 
 fn level(draft: &Draft<'_>, feature: &str) -> i16 {
@@ -200,8 +215,11 @@ fn check_metadata_version(draft: &Draft<'_>, now: i16, wanted: i16) -> Result<()
 }
 
 /// With eligible leaders every controller must count the same replicas as enough: what this one's file says is said in
-/// the log, unless the log says so already, and no broker has a number of its own.
-fn settle_min_insync_replicas(draft: &mut Draft<'_>) {
+/// the log, unless the log says so already, and no broker has a number of its own. Without eligible leaders nothing is done.
+pub(crate) fn settle_min_insync_replicas(draft: &mut Draft<'_>) {
+    if level(draft, ELR_FEATURE) == 0 {
+        return;
+    }
     let brokers = draft.image.configs.of(ConfigResource::Broker);
     let (of_all, of_some): (Vec<_>, Vec<_>) = brokers
         .filter(|(_, configs)| configs.contains_key(MIN_INSYNC_REPLICAS))

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use kraft_bridge_metadata::image::MetadataImage;
-use kraft_bridge_metadata::records::{AbortTransactionRecord, MetadataRecord, NoOpRecord};
+use kraft_bridge_metadata::records::{
+    AbortTransactionRecord, BeginTransactionRecord, EndTransactionRecord, MetadataRecord, NoOpRecord,
+};
 use kraft_bridge_metadata::release::MetadataVersion;
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
 use kraft_bridge_protocol::{NodeId, Now, Offset};
@@ -16,6 +18,8 @@ use crate::schedule::{Schedule, Task};
 use crate::settings::Settings;
 use crate::{acls, configs, controllers, features, partitions, producer_ids, quotas, scram, tokens, topics};
 
+/// 3.6-IV1: the first level whose readers know transactions.
+const TRANSACTIONS: MetadataVersion = MetadataVersion(13);
 /// 3.3-IV1: the first level whose readers know a record that says nothing.
 const NO_OPS: MetadataVersion = MetadataVersion(5);
 
@@ -61,6 +65,30 @@ impl Controller {
             reason: Some("another controller has become active".to_owned()),
             ..Default::default()
         });
+        let records = draft.finish();
+        self.cut(records)
+    }
+
+    /// Writes the first records of a log that has no `metadata.version` yet, as one transaction where the level knows
+    /// of such. The records must be those of an image of their own. Returns batches as [`Decision::batches`] has them.
+    ///
+    /// Source: KIP-868; KIP-966 (what goes with eligible leaders).
+    pub fn bootstrap(&mut self, records: Vec<MetadataRecord>) -> Vec<Vec<Vec<u8>>> {
+        let level = features::level_of(&records);
+        let mut draft = Draft::new(&self.settings, &mut self.image, self.next_offset);
+        if level >= TRANSACTIONS {
+            draft.push(BeginTransactionRecord {
+                name: Some("Bootstrap records".to_owned()),
+                ..Default::default()
+            });
+        }
+        for record in records {
+            draft.push(record);
+        }
+        features::settle_min_insync_replicas(&mut draft);
+        if level >= TRANSACTIONS {
+            draft.push(EndTransactionRecord::default());
+        }
         let records = draft.finish();
         self.cut(records)
     }

@@ -14,6 +14,8 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use kraft_bridge_controller::{Controller, Decision, Requester, Settings};
+use kraft_bridge_metadata::image::MetadataImage;
+use kraft_bridge_metadata::records::MetadataRecord;
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, ErrorCode};
 use kraft_bridge_protocol::{Epoch, NodeId, Offset};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
@@ -92,6 +94,8 @@ pub(super) struct Controlling {
     /// Whether it stays when it leads.
     pub(super) keeps: bool,
     pub(super) settings: Settings,
+    /// What an empty log begins with.
+    pub(super) bootstrap: Vec<MetadataRecord>,
     pub(super) clock: Clock,
     pub(super) image: Image,
     pub(super) events: Events,
@@ -160,6 +164,22 @@ impl Controlling {
             let batches = active.controller.abort_transaction();
             self.append(&active, batches, None).await;
         }
+        let image = active.controller.image();
+        if image.features.metadata_version().is_some() {
+            return Some(active);
+        }
+        if *image != MetadataImage::default() {
+            tracing::error!(
+                %epoch,
+                "hands over: the log has records but no metadata.version, so that nothing says what they mean; have \
+                 a controller of Kafka 3.9 lead, and give it one by kafka-features"
+            );
+            drop(self.events.0.send(Event::Resign(epoch)).await);
+            return None;
+        }
+        tracing::info!(%epoch, "the log is empty: writes what bootstrap.checkpoint holds");
+        let batches = active.controller.bootstrap(self.bootstrap.clone());
+        self.append(&active, batches, None).await;
         Some(active)
     }
 
@@ -169,7 +189,6 @@ impl Controlling {
         let start = self.status.borrow().leader.epoch_start?;
         let end = published.end.filter(|end| end.offset > start)?;
         let image = published.replay.image();
-        image.features.metadata_version()?;
         let mut seed = [0; 8];
         getrandom::fill(&mut seed).ok()?;
         let seed = u64::from_le_bytes(seed);

@@ -7,6 +7,7 @@ use kraft_bridge_raft::durable::FileError;
 use kraft_bridge_raft::meta_properties::MetaPropertiesError;
 use kraft_bridge_raft::node::NodeError;
 
+use super::bootstrapping::BootstrapError;
 use super::replaying::ReplayingError;
 use crate::client::QuorumError;
 use crate::config::ConfigError;
@@ -52,6 +53,9 @@ pub(crate) enum ServeError {
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// What an empty log is to begin with cannot be told.
+    #[error(transparent)]
+    Bootstrap(#[from] BootstrapError),
     /// The node cannot go on.
     #[error(transparent)]
     Node(#[from] NodeError),

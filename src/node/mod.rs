@@ -11,6 +11,7 @@
 //! Nothing here decides anything about the quorum: `raft` does.
 
 mod answering;
+mod bootstrapping;
 mod controlling;
 mod describe_cluster;
 mod driver;

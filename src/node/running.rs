@@ -20,7 +20,7 @@ use super::outgoing::Outgoing;
 use super::registration::{self, Registration};
 use super::replaying::{Replayer, ReplayingError};
 use super::status::Status;
-use super::{ServeError, settings};
+use super::{ServeError, bootstrapping, settings};
 use crate::client::Peers;
 use crate::clock::Clock;
 use crate::config::KafkaConfig;
@@ -90,6 +90,7 @@ impl Running {
             own: config.node_id,
             keeps: keeps_leadership,
             settings: settings::controller(config, &identity)?,
+            bootstrap: bootstrapping::read(dir)?,
             clock: Clock::start(),
             image,
             events: events.clone(),

@@ -118,7 +118,7 @@ impl Bed {
         }
     }
 
-    fn write(&mut self, batches: Vec<Vec<Vec<u8>>>) {
+    pub(crate) fn write(&mut self, batches: Vec<Vec<Vec<u8>>>) {
         for record in batches.into_iter().flatten() {
             let (record, _) = MetadataRecord::decode(&record).unwrap();
             self.replica.replay(record).unwrap();
