@@ -116,6 +116,10 @@ impl Partition {
         self.reassignment = (lists != Reassignment::default()).then(|| Box::new(lists));
     }
 
+    fn next_epoch(&mut self) {
+        self.partition_epoch = PartitionEpoch(self.partition_epoch.0.saturating_add(1));
+    }
+
     fn set_eligible(&mut self, change: impl FnOnce(&mut EligibleLeaders)) {
         let mut lists = self
             .eligible
@@ -239,9 +243,11 @@ impl Topics {
 
 impl Topic {
     fn clear_elr(&mut self) {
-        self.partitions
-            .values_mut()
-            .for_each(|partition| partition.eligible = None);
+        let partitions = self.partitions.values_mut();
+        for partition in partitions.filter(|partition| partition.eligible.is_some()) {
+            partition.eligible = None;
+            partition.next_epoch();
+        }
     }
 }
 
@@ -292,9 +298,11 @@ fn apply(partition: &mut Partition, record: PartitionChangeRecord) {
         partition.isr = isr.into();
     }
     if let Some(replicas) = record.replicas {
-        // Directories of replicas that stay are in the record too, if any is known.
+        // Directories that the record does not tell stay in their places, whoever is in them now.
+        if replicas.len() != partition.replicas.len() {
+            partition.directories = Box::default();
+        }
         partition.replicas = replicas.into();
-        partition.directories = Box::default();
     }
     if let NewLeader::Changed(leader) = record.leader {
         partition.leader = leader;
@@ -314,7 +322,7 @@ fn apply(partition: &mut Partition, record: PartitionChangeRecord) {
     if let Some(directories) = record.directories {
         partition.set_directories(directories);
     }
-    partition.partition_epoch = PartitionEpoch(partition.partition_epoch.0.saturating_add(1));
+    partition.next_epoch();
 }
 
 fn replace(list: &mut NodeIds, new: Option<Vec<NodeId>>) {

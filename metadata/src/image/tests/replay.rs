@@ -254,3 +254,58 @@ fn a_record_about_what_is_not_there_is_an_error_and_changes_nothing() {
     }
     assert_eq!(image, MetadataImage::default());
 }
+
+#[test]
+fn replicas_in_another_order_leave_the_directories_in_their_places() {
+    let directories = [Uuid([1; 16]), Uuid([2; 16])];
+    let with_directories = PartitionRecord {
+        directories: directories.to_vec(),
+        ..partition()
+    };
+    let replicas = |ids: &[i32]| PartitionChangeRecord {
+        replicas: Some(ids.iter().copied().map(NodeId).collect()),
+        ..change()
+    };
+    let after = |ids: &[i32]| {
+        let records = [
+            topic("orders", ORDERS),
+            with_directories.clone().into(),
+            replicas(ids).into(),
+        ];
+        let replay = replayed(records);
+        let orders = replay.image().topics.get("orders").unwrap();
+        orders.partitions[&PartitionId(0)].directories.to_vec()
+    };
+    assert_eq!(after(&[2, 1]), directories);
+    assert_eq!(after(&[1]), [], "what is told no more is not known");
+}
+
+#[test]
+fn eligible_leaders_that_are_cleared_are_a_change_of_the_partition() {
+    let eligible = PartitionChangeRecord {
+        eligible_leader_replicas: Some(vec![NodeId(2)]),
+        ..change()
+    };
+    let clear = |topic_name: &str| ClearElrRecord {
+        topic_name: topic_name.to_owned(),
+        ..Default::default()
+    };
+    for name in ["orders", ""] {
+        let records = [
+            topic("orders", ORDERS),
+            partition().into(),
+            eligible.clone().into(),
+            clear(name).into(),
+            clear(name).into(),
+        ];
+        let replay = replayed(records);
+        let orders = replay.image().topics.get("orders").unwrap();
+        let partition = &orders.partitions[&PartitionId(0)];
+        assert_eq!(partition.eligible, None);
+        assert_eq!(
+            partition.partition_epoch,
+            PartitionEpoch(11),
+            "once for what was there"
+        );
+    }
+}
