@@ -164,10 +164,9 @@ fn check_supported(draft: &Draft<'_>, voters: &[NodeId], feature: &str, wanted: 
         (_, 0) => Err(format!("{who} does not support this feature.")),
         (lowest, highest) => Err(format!("{who} only supports versions {lowest}-{highest}")),
     };
-    check(
-        "Local controller".to_owned(),
-        Release::NEWEST.supported_features().get(feature).copied(),
-    )?;
+    let own = Release::NEWEST.supported_features().get(feature).copied();
+    let own = own.ok_or_else(|| "Local controller does not know this feature.".to_owned())?;
+    check("Local controller".to_owned(), Some(own))?;
     for (id, broker) in &draft.image.brokers {
         let known = broker.features.iter().find(|known| known.name == feature);
         let range = known.map(|known| (known.min_supported_version, known.max_supported_version));

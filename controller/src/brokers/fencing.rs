@@ -21,7 +21,7 @@ pub(crate) fn fence(draft: &mut Draft<'_>, broker: NodeId) {
 /// Takes a broker into service, and elects it where nobody leads.
 pub(crate) fn unfence(draft: &mut Draft<'_>, broker: NodeId) {
     change(draft, broker, false);
-    partitions::elect_for(draft, broker);
+    partitions::elect_where_needed(draft);
 }
 
 fn change(draft: &mut Draft<'_>, id: NodeId, fenced: bool) {

@@ -74,12 +74,13 @@ fn try_register(
         }
         fence(draft, id);
     }
-    let knew = known.map(|known| known.broker_epoch);
-    if let Some(knew) = knew
-        && draft.image.features.levels.contains_key(ELR_FEATURE)
-        && request.previous_broker_epoch != knew
-    {
-        partitions::remove_lost(draft, id);
+    if draft.image.features.levels.contains_key(ELR_FEATURE) {
+        match known.map(|known| known.broker_epoch) {
+            Some(epoch) if epoch == request.previous_broker_epoch => {}
+            Some(_) => partitions::remove_lost(draft, id),
+            // What an ISR says of one that never registered is from before this log; an ELR knew it, or has forgotten.
+            None => partitions::remove_eligible(draft, id),
+        }
     }
     let epoch = BrokerEpoch(draft.next_offset().0);
     let record = record(draft, request, end_points, epoch);

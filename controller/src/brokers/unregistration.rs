@@ -22,7 +22,7 @@ pub(crate) fn unregister(
         };
     };
     let broker_epoch = broker.broker_epoch;
-    partitions::remove_lost(draft, broker_id);
+    partitions::remove_forgotten(draft, broker_id);
     draft.push(UnregisterBrokerRecord {
         broker_id,
         broker_epoch,

@@ -11,8 +11,6 @@ use crate::decision::Refusal;
 const METRICS: &str = "metrics";
 const INTERVAL: &str = "interval.ms";
 const MATCH: &str = "match";
-/// Configs that are lists.
-pub(super) const LISTS: [&str; 2] = [METRICS, MATCH];
 /// From a tenth of a second to an hour.
 const INTERVALS: std::ops::RangeInclusive<i32> = 100..=3_600_000;
 /// What clients can be told apart by.

@@ -9,7 +9,7 @@ use kraft_bridge_protocol::rpc::{
 };
 
 use super::resource::{Changes, Plan, admit, carry_out, check_changes};
-use super::{client_metrics, topic};
+use super::topic;
 use crate::decision::Refusal;
 use crate::distinct::distinct;
 use crate::draft::Draft;
@@ -50,7 +50,7 @@ fn plan(
     resource: &AlterableResource,
 ) -> Result<(ConfigResource, Changes), Refusal> {
     let name = &resource.resource_name;
-    let kind = admit(draft, requester, resource.resource_type, name)?;
+    let kind = admit(requester, resource.resource_type, name)?;
     let changes = changes(draft, kind, resource)?;
     check_changes(draft, kind, name, &changes)?;
     Ok((kind, changes))
@@ -65,12 +65,8 @@ fn changes(
     let mut changes = Changes::new();
     for config in &resource.configs {
         let change = match config.config_operation {
-            SET => Some(config.value.clone().ok_or_else(|| {
-                Refusal::new(
-                    ErrorCode::InvalidConfig,
-                    format!("Null value not supported for: {}", config.name),
-                )
-            })?),
+            // Set to nothing is removed.
+            SET => config.value.clone(),
             DELETE => None,
             APPEND | SUBTRACT => Some(of_list(draft, kind, &resource.resource_name, config)?),
             other => {
@@ -105,8 +101,8 @@ fn of_list(
     let name = config.name.as_str();
     let is_list = match kind {
         ConfigResource::Topic => topic::is_list(draft, name).unwrap_or(false),
-        ConfigResource::ClientMetrics => client_metrics::LISTS.contains(&name),
-        ConfigResource::Group => false,
+        // As lists they are known to brokers alone.
+        ConfigResource::ClientMetrics | ConfigResource::Group => false,
         ConfigResource::Broker | ConfigResource::BrokerLogger => BROKER_LISTS.contains(&name),
     };
     if !is_list {

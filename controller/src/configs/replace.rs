@@ -2,6 +2,8 @@
 //!
 //! Source: KIP-133.
 
+use std::collections::BTreeMap;
+
 use kraft_bridge_metadata::records::ConfigResource;
 use kraft_bridge_protocol::rpc::{AlterConfigsRequest, AlterConfigsResponse, ErrorCode, ReplacedResource};
 
@@ -37,18 +39,11 @@ fn plan(
     resource: &ReplacedResource,
 ) -> Result<(ConfigResource, Changes), Refusal> {
     let name = &resource.resource_name;
-    let kind = admit(draft, requester, resource.resource_type, name)?;
-    let mut changes = Changes::new();
+    let kind = admit(requester, resource.resource_type, name)?;
     // What is there now is removed, unless it is named.
-    for key in draft
-        .image
-        .configs
-        .get(kind, name)
-        .into_iter()
-        .flat_map(|now| now.keys())
-    {
-        changes.insert(key.clone(), None);
-    }
+    let now = draft.image.configs.get(kind, name);
+    let now = now.into_iter().flat_map(BTreeMap::keys);
+    let mut changes: Changes = now.map(|key| (key.clone(), None)).collect();
     for config in &resource.configs {
         let value = config.value.clone().ok_or_else(|| {
             Refusal::new(

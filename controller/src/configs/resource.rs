@@ -68,9 +68,8 @@ fn size(name: &str, changes: &Changes) -> Size {
     configs.chain([Size::record(name.len())]).sum()
 }
 
-/// The kind of resource, if there is one of that name and who asks may change its configs.
+/// The kind of resource, if who asks may change its configs.
 pub(super) fn admit(
-    draft: &Draft<'_>,
     requester: &dyn Requester,
     resource_type: i8,
     name: &str,
@@ -99,32 +98,64 @@ pub(super) fn admit(
     if !requester.may(AclOperation::AlterConfigs, resource_type, resource) {
         return Err(error.into());
     }
-    check_resource(draft, kind, name)?;
     Ok(kind)
 }
 
-/// Whether there is such a topic, or a broker or controller; the empty name is that of all brokers.
-fn check_resource(draft: &Draft<'_>, kind: ConfigResource, name: &str) -> Result<(), Refusal> {
-    let invalid = |message: &str| Err(Refusal::new(ErrorCode::InvalidRequest, message));
+/// Whether there can be such changes: as Kafka does, first the name is looked at, then the configs that would be, and
+/// only then whether the resource is there.
+pub(super) fn check_changes(
+    draft: &Draft<'_>,
+    kind: ConfigResource,
+    name: &str,
+    changes: &Changes,
+) -> Result<(), Refusal> {
     match kind {
-        ConfigResource::Topic if name.is_empty() => invalid("Default topic resources are not allowed."),
-        ConfigResource::Topic => {
-            topics::check_name(name)?;
-            draft.image.topics.get(name).map(|_| ()).ok_or_else(|| {
-                Refusal::new(
-                    ErrorCode::UnknownTopicOrPartition,
-                    format!("The topic '{name}' does not exist."),
-                )
-            })
+        ConfigResource::Broker | ConfigResource::BrokerLogger => {
+            check_min_insync_replicas(draft, name, changes)?;
+            check_broker(draft, name)
         }
-        ConfigResource::ClientMetrics if name.is_empty() => invalid("Subscription name can't be empty"),
-        ConfigResource::Group if name.is_empty() => invalid("Default group resources are not allowed."),
-        ConfigResource::Broker if !name.is_empty() => check_broker(draft, name),
-        _ => Ok(()),
+        ConfigResource::Topic => {
+            check_topic_name(name)?;
+            check_topic(draft, &changed(draft, kind, name, changes))?;
+            check_topic_exists(draft, name)
+        }
+        ConfigResource::ClientMetrics => {
+            check_named(name, "Subscription name can't be empty")?;
+            check_client_metrics(&changed(draft, kind, name, changes))
+        }
+        ConfigResource::Group => {
+            check_named(name, "Default group resources are not allowed.")?;
+            check_group(draft, &changed(draft, kind, name, changes))
+        }
     }
 }
 
+fn check_named(name: &str, message: &str) -> Result<(), Refusal> {
+    match name.is_empty() {
+        true => Err(Refusal::new(ErrorCode::InvalidRequest, message)),
+        false => Ok(()),
+    }
+}
+
+fn check_topic_name(name: &str) -> Result<(), Refusal> {
+    check_named(name, "Default topic resources are not allowed.")?;
+    topics::check_name(name)
+}
+
+fn check_topic_exists(draft: &Draft<'_>, name: &str) -> Result<(), Refusal> {
+    draft.image.topics.get(name).map(|_| ()).ok_or_else(|| {
+        Refusal::new(
+            ErrorCode::UnknownTopicOrPartition,
+            format!("The topic '{name}' does not exist."),
+        )
+    })
+}
+
+/// Whether there is such a broker or controller; the empty name is that of all brokers.
 fn check_broker(draft: &Draft<'_>, name: &str) -> Result<(), Refusal> {
+    if name.is_empty() {
+        return Ok(());
+    }
     let id = name
         .parse()
         .ok()
@@ -141,16 +172,13 @@ fn check_broker(draft: &Draft<'_>, name: &str) -> Result<(), Refusal> {
     })
 }
 
-/// Whether the resource can be configured so once the changes are made.
-pub(super) fn check_changes(
+/// The configs as they would be.
+fn changed(
     draft: &Draft<'_>,
     kind: ConfigResource,
     name: &str,
     changes: &Changes,
-) -> Result<(), Refusal> {
-    if kind == ConfigResource::Broker {
-        return check_min_insync_replicas(draft, name, changes);
-    }
+) -> BTreeMap<String, String> {
     let mut configs = draft.image.configs.get(kind, name).cloned().unwrap_or_default();
     for (name, value) in changes {
         match value {
@@ -158,11 +186,7 @@ pub(super) fn check_changes(
             None => configs.remove(name),
         };
     }
-    match kind {
-        ConfigResource::ClientMetrics => check_client_metrics(&configs),
-        ConfigResource::Group => check_group(draft, &configs),
-        _ => check_topic(draft, &configs),
-    }
+    configs
 }
 
 /// With eligible leaders every controller must count the same replicas as enough.
@@ -182,7 +206,7 @@ fn check_min_insync_replicas(draft: &Draft<'_>, name: &str, changes: &Changes) -
 }
 
 fn write(draft: &mut Draft<'_>, kind: ConfigResource, resource: &str, changes: Changes) {
-    let touches_elr = changes.contains_key(MIN_INSYNC_REPLICAS);
+    let mut touches_elr = false;
     for (name, value) in changes {
         let now = draft
             .image
@@ -190,9 +214,10 @@ fn write(draft: &mut Draft<'_>, kind: ConfigResource, resource: &str, changes: C
             .get(kind, resource)
             .and_then(|configs| configs.get(&name));
         // A broker looks at its files again when it is told of a config, even of the same value.
-        if kind == ConfigResource::Topic && now == value.as_ref() {
+        if kind != ConfigResource::Broker && now == value.as_ref() {
             continue;
         }
+        touches_elr |= name == MIN_INSYNC_REPLICAS;
         draft.push(ConfigRecord {
             resource_type: kind,
             resource_name: resource.to_owned(),

@@ -23,6 +23,9 @@ const RECOVERY: MetadataVersion = MetadataVersion(3);
 /// 3.6-IV0: a smaller ISR alone does not raise the leader epoch any more.
 const EPOCH_SURVIVES_SHRINKING: MetadataVersion = MetadataVersion(12);
 
+/// 4.0-IV0: the first level that no controller of 3.9 reads.
+const KAFKA_4: MetadataVersion = MetadataVersion(22);
+
 /// Who may be elected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Election {
@@ -156,7 +159,8 @@ impl<'a> Change<'a> {
         (record != untouched).then_some(record)
     }
 
-    /// Ends a reassignment once every replica that shall stay is in sync (KAFKA-15665).
+    /// Ends a reassignment once every replica that shall stay is in sync (KAFKA-15665). From 4.0 on one that was out of sync
+    /// before need not be, as long as those that come are no fewer than those that go.
     fn complete_reassignment(&mut self) {
         if self.adding.is_empty() && self.removing.is_empty() {
             return;
@@ -166,7 +170,13 @@ impl<'a> Change<'a> {
             stay.copied().collect()
         };
         let (replicas, isr) = (stay(&self.replicas), stay(&self.isr));
-        if !replicas.is_empty() && replicas.iter().all(|id| isr.contains(id)) {
+        let mut coming = self.adding.iter().filter(|id| !self.removing.contains(id));
+        let needs_all = self.level < KAFKA_4 || coming.clone().count() < self.removing.len();
+        let are_in_sync = match needs_all {
+            true => replicas.iter().all(|id| isr.contains(id)),
+            false => coming.all(|id| isr.contains(id)),
+        };
+        if !replicas.is_empty() && !isr.is_empty() && are_in_sync {
             (self.replicas, self.isr) = (replicas, isr);
             self.adding.clear();
             self.removing.clear();
@@ -184,7 +194,8 @@ impl<'a> Change<'a> {
         }
         let left = self.now.isr.iter().filter(|id| !self.eligible.contains(id));
         let mut eligible: Vec<NodeId> = self.eligible.iter().chain(left).copied().collect();
-        eligible.retain(|id| !self.isr.contains(id) && self.lost != Some(*id) && self.replicas.contains(id));
+        eligible.retain(|id| !self.isr.contains(id) && self.lost != Some(*id));
+        eligible.sort();
         self.eligible = eligible;
     }
 
@@ -288,8 +299,7 @@ impl<'a> Change<'a> {
         match (record.leader, leader) {
             (NewLeader::Changed(_), Some(_)) => self.last_known.clear(),
             (NewLeader::Changed(_), None) if self.last_known.is_empty() => {
-                let last = self.now.leader.filter(|id| self.replicas.contains(id));
-                self.last_known = last.into_iter().collect();
+                self.last_known = self.now.leader.into_iter().collect();
             }
             _ => {}
         }

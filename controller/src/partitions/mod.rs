@@ -13,4 +13,6 @@ pub(crate) use directories::{assign, default_directory, take_offline};
 pub(crate) use elect::{balance, elect, elect_unclean};
 pub use reassign::list as list_reassignments;
 pub(crate) use reassign::reassign;
-pub(crate) use sweep::{elect_for, leads_any, remove_from_isrs, remove_lost};
+pub(crate) use sweep::{
+    elect_where_needed, leads_any, remove_eligible, remove_forgotten, remove_from_isrs, remove_lost,
+};

@@ -20,7 +20,7 @@ use kraft_bridge_protocol::{NodeId, PartitionId, Uuid};
 use super::{Change, Election};
 use crate::decision::Refusal;
 use crate::draft::{Draft, Size};
-use crate::topics::{check_replicas, in_service};
+use crate::topics::check_replicas;
 
 /// Begins or cancels reassignments, each or says why not.
 pub(crate) fn reassign(
@@ -81,14 +81,16 @@ fn reassign_one(
     let partition = topic.partitions.get(&asked.partition_index);
     let partition = partition.ok_or(ErrorCode::UnknownTopicOrPartition)?;
     let election = draft.election(name);
-    let change = Change::of(draft, topic.id, asked.partition_index, election).expect("it was found");
+    let change =
+        |election| Change::of(draft, topic.id, asked.partition_index, election).expect("it was found");
     let change = match &asked.replicas {
         Some(target) => {
             check_replicas(draft, target)?;
             check_factor(partition, target, may_change_factor)?;
-            begin(partition, target, change)
+            // A new assignment alone costs no records, whatever the topic allows.
+            begin(partition, target, change(Election::Online))
         }
-        None => cancel(draft, partition, election, change)?,
+        None => cancel(partition, election, change(election))?,
     };
     if let Some(record) = change.record() {
         draft.push(record);
@@ -121,17 +123,21 @@ fn begin<'a>(partition: &Partition, target: &[NodeId], change: Change<'a>) -> Ch
         rest
     };
     let removing = without(&partition.replicas, target);
-    let adding = without(target, &partition.replicas);
+    // Those that were being added before are not forgotten, even if they shall not be there any more: without them a
+    // cancellation would not come back to where all began.
+    let mut adding = without(target, &partition.replicas);
+    adding.extend(
+        partition
+            .reassignment
+            .iter()
+            .flat_map(|lists| lists.adding.iter().copied()),
+    );
+    adding.sort();
     let replicas = [target, &removing].concat();
     change.with_replicas(replicas, adding, removing)
 }
 
-fn cancel<'a>(
-    draft: &Draft<'_>,
-    partition: &Partition,
-    election: Election,
-    change: Change<'a>,
-) -> Result<Change<'a>, Refusal> {
+fn cancel<'a>(partition: &Partition, election: Election, change: Change<'a>) -> Result<Change<'a>, Refusal> {
     let lists = partition.reassignment.as_deref();
     let adding = &lists.ok_or(ErrorCode::NoReassignmentInProgress)?.adding;
     let stay =
@@ -144,8 +150,8 @@ fn cancel<'a>(
                 "Unable to revert partition assignment: none of the old replicas is in sync.",
             ));
         }
-        // Kafka takes the first, alive or not.
-        isr.extend(in_service(draft, &replicas).next().or(replicas.first().copied()));
+        // The first, alive or not: if it is not, another is elected, and must recover.
+        isr.extend(replicas.first());
     }
     let recovery = partition.recovery;
     Ok(change

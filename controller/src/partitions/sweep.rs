@@ -10,7 +10,16 @@ use crate::draft::Draft;
 
 /// Takes a broker that leaves out of every ISR, and elects others where it led.
 pub(crate) fn remove_from_isrs(draft: &mut Draft<'_>, broker: NodeId) {
-    for (topic_id, partition_id, election) in found(draft, |partition| partition.isr.contains(&broker)) {
+    remove_from(draft, broker, |partition| partition.isr.contains(&broker));
+}
+
+/// The same of a broker that is forgotten: what it is eligible for is looked at as well.
+pub(crate) fn remove_forgotten(draft: &mut Draft<'_>, broker: NodeId) {
+    remove_from(draft, broker, |partition| is_listed(partition, broker));
+}
+
+fn remove_from(draft: &mut Draft<'_>, broker: NodeId, is_so: impl Fn(&Partition) -> bool) {
+    for (topic_id, partition_id, election) in found(draft, is_so) {
         let change = Change::of(draft, topic_id, partition_id, election);
         if let Some(record) = change.and_then(|change| change.without(broker).record()) {
             draft.push(record);
@@ -18,11 +27,24 @@ pub(crate) fn remove_from_isrs(draft: &mut Draft<'_>, broker: NodeId) {
     }
 }
 
+/// Whether a broker may lead the partition, or could if nobody else can.
+fn is_listed(partition: &Partition, broker: NodeId) -> bool {
+    partition.isr.contains(&broker) || partition.eligible_leader_replicas().contains(&broker)
+}
+
 /// The same of a broker that may have lost records: it is not eligible to lead either (KIP-966).
 pub(crate) fn remove_lost(draft: &mut Draft<'_>, broker: NodeId) {
-    let is_listed = |partition: &Partition| {
-        partition.isr.contains(&broker) || partition.eligible_leader_replicas().contains(&broker)
-    };
+    remove_lost_from(draft, broker, |partition| is_listed(partition, broker));
+}
+
+/// The same only where it is eligible, and not in sync.
+pub(crate) fn remove_eligible(draft: &mut Draft<'_>, broker: NodeId) {
+    remove_lost_from(draft, broker, |partition| {
+        partition.eligible_leader_replicas().contains(&broker)
+    });
+}
+
+fn remove_lost_from(draft: &mut Draft<'_>, broker: NodeId, is_listed: impl Fn(&Partition) -> bool) {
     for (topic_id, partition_id, election) in found(draft, is_listed) {
         let change = Change::of(draft, topic_id, partition_id, election);
         if let Some(record) = change.and_then(|change| change.without_lost(broker).record()) {
@@ -31,9 +53,10 @@ pub(crate) fn remove_lost(draft: &mut Draft<'_>, broker: NodeId) {
     }
 }
 
-/// Elects leaders where there are none and a broker that is there again can help.
-pub(crate) fn elect_for(draft: &mut Draft<'_>, broker: NodeId) {
-    let waits = |partition: &Partition| partition.leader.is_none() && partition.replicas.contains(&broker);
+/// Elects leaders where there are none, since a broker that is there again may help, and a topic that has come to allow
+/// unclean ones need not wait any longer.
+pub(crate) fn elect_where_needed(draft: &mut Draft<'_>) {
+    let waits = |partition: &Partition| partition.leader.is_none();
     for (topic_id, partition_id, election) in found(draft, waits) {
         let change = Change::of(draft, topic_id, partition_id, election);
         if let Some(record) = change.and_then(Change::record) {

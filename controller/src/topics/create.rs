@@ -139,7 +139,12 @@ fn place(
         -1 => draft.settings.default_replication_factor,
         factor => factor,
     };
-    let replicas = placement.check(replication_factor)?;
+    if replication_factor < 1 {
+        return Err(Refusal::new(
+            ErrorCode::InvalidReplicationFactor,
+            "Replication factor must be larger than 0, or -1 to use the default value.",
+        ));
+    }
     let partitions = match topic.num_partitions {
         -1 => draft.settings.partitions,
         partitions => partitions,
@@ -150,6 +155,7 @@ fn place(
             "Number of partitions must be larger than 0.",
         ));
     }
+    let replicas = placement.check(replication_factor)?;
     Ok((0..partitions).map(|_| placement.next(replicas)).collect())
 }
 
@@ -174,7 +180,7 @@ fn assigned(draft: &Draft<'_>, topic: &CreatableTopic) -> Result<Vec<Vec<NodeId>
                 "partition {number} has another number of replicas than partition 0"
             ));
         }
-        check_replicas(draft, replicas)?;
+        check_new_replicas(draft, replicas)?;
     }
     Ok(sorted
         .into_iter()
@@ -200,13 +206,19 @@ pub(crate) fn check_replicas(draft: &Draft<'_>, replicas: &[NodeId]) -> Result<(
             ));
         }
     }
-    if in_service(draft, replicas).next().is_none() {
-        return refuse(
-            "All brokers specified in the manual partition assignment are fenced or shutting down."
-                .to_owned(),
-        );
-    }
     Ok(())
+}
+
+/// The same for a partition that is new, and needs a leader.
+pub(crate) fn check_new_replicas(draft: &Draft<'_>, replicas: &[NodeId]) -> Result<(), Refusal> {
+    check_replicas(draft, replicas)?;
+    match in_service(draft, replicas).next() {
+        Some(_) => Ok(()),
+        None => Err(Refusal::new(
+            ErrorCode::InvalidReplicaAssignment,
+            "All brokers specified in the manual partition assignment are fenced or shutting down.",
+        )),
+    }
 }
 
 /// Those of the brokers that may be in sync.

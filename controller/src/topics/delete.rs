@@ -2,6 +2,8 @@
 //!
 //! Source: KIP-4; KIP-516 (by id). Who may not even know of a topic is told that it does not exist.
 
+use std::collections::BTreeSet;
+
 use kraft_bridge_metadata::records::{AclOperation, RemoveTopicRecord, ResourceType};
 use kraft_bridge_protocol::Uuid;
 use kraft_bridge_protocol::rpc::{
@@ -9,7 +11,7 @@ use kraft_bridge_protocol::rpc::{
 };
 
 use crate::decision::Refusal;
-use crate::distinct::distinct;
+use crate::distinct::{Named, distinct};
 use crate::draft::{Draft, Size};
 use crate::requester::Requester;
 
@@ -32,23 +34,41 @@ pub(crate) fn delete(
             ..Default::default()
         };
     }
-    let named = distinct(&asked, |topic| (&topic.name, topic.topic_id));
-    let responses =
-        named.into_iter().map(
-            |(topic, once)| match delete_one(draft, requester, version, topic, once) {
-                Ok((name, topic_id)) => DeletedTopic {
-                    name: Some(name),
-                    topic_id,
-                    ..Default::default()
-                },
-                Err(refusal) => refused(topic, refusal),
+    let mut named = distinct(&asked, |topic| (&topic.name, topic.topic_id));
+    refuse_two_names(draft, &mut named);
+    let mut responses = Vec::with_capacity(named.len());
+    for (topic, once) in named {
+        responses.push(match delete_one(draft, requester, version, topic, once) {
+            Ok((name, topic_id)) => DeletedTopic {
+                name: Some(name),
+                topic_id,
+                ..Default::default()
             },
-        );
-    let responses = responses.collect();
+            Err(refusal) => refused(topic, refusal),
+        });
+    }
     DeleteTopicsResponse {
         responses,
         ..Default::default()
     }
+}
+
+/// Of a topic that is named both by its name and by its id, the name is refused and the id is not answered.
+fn refuse_two_names(draft: &Draft<'_>, named: &mut Vec<Named<'_, DeletableTopic>>) {
+    let ids: BTreeSet<Uuid> = named.iter().map(|(topic, _)| topic.topic_id).collect();
+    let mut twice = BTreeSet::new();
+    for (topic, once) in named.iter_mut() {
+        let by_name = topic.name.as_ref().filter(|_| topic.topic_id == Uuid::ZERO);
+        let id = by_name.and_then(|name| Some(draft.image.topics.get(name)?.id));
+        if let Some(id) = id.filter(|id| ids.contains(id)) {
+            twice.insert(id);
+            *once = Err(Refusal::new(
+                ErrorCode::InvalidRequest,
+                "The provided topic name maps to an ID that was already supplied.",
+            ));
+        }
+    }
+    named.retain(|(topic, _)| !twice.contains(&topic.topic_id));
 }
 
 fn refused(topic: &DeletableTopic, refusal: Refusal) -> DeletedTopic {
@@ -99,10 +119,6 @@ fn delete_one(
     };
     if !requester.may(AclOperation::Delete, ResourceType::Topic, &name) {
         return Err(ErrorCode::TopicAuthorizationFailed.into());
-    }
-    if draft.image.topics.name(id).is_none() {
-        // Named twice, by name and by id.
-        return Err(ErrorCode::UnknownTopicId.into());
     }
     draft.push(RemoveTopicRecord {
         topic_id: id,

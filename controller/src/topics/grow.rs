@@ -8,7 +8,7 @@ use kraft_bridge_protocol::rpc::{
 };
 use kraft_bridge_protocol::{NodeId, PartitionId};
 
-use super::create::{check_replicas, new_partition, partition_size};
+use super::create::{check_new_replicas, new_partition, partition_size};
 use super::placement::Placement;
 use crate::decision::Refusal;
 use crate::distinct::distinct;
@@ -125,7 +125,7 @@ fn plan(
         );
     }
     for assigned in assignments {
-        check_replicas(draft, &assigned.broker_ids)?;
+        check_new_replicas(draft, &assigned.broker_ids)?;
         if assigned.broker_ids.len() != factor {
             return refuse(
                 ErrorCode::InvalidReplicaAssignment,

@@ -6,7 +6,7 @@ mod grow;
 mod names;
 mod placement;
 
-pub(crate) use create::{check_replicas, create, in_service};
+pub(crate) use create::{check_replicas, create};
 pub(crate) use delete::delete;
 pub(crate) use grow::grow;
 pub(crate) use names::check_name;

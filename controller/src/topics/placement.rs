@@ -131,7 +131,9 @@ fn takes_replicas(broker: &BrokerRegistration) -> bool {
                 .iter()
                 .all(|directory| cordoned.contains(directory))
     });
-    !broker.in_controlled_shutdown && !is_cordoned
+    // One that has stopped may come back; one that is about to stop is not to get anything more.
+    let is_stopping = broker.in_controlled_shutdown && !broker.fenced;
+    !is_stopping && !is_cordoned
 }
 
 #[cfg(test)]

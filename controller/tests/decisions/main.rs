@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod acls;
+mod agreements;
 mod bed;
 mod brokers;
 mod configs;

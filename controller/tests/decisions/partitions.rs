@@ -302,7 +302,7 @@ fn eligible_leaders_lead_although_they_left_the_isr() {
     bed.fence(1);
     let partition = bed.partition("t", 0);
     assert_eq!((partition.leader, partition.isr.len()), (None, 0));
-    assert_eq!(partition.eligible_leader_replicas(), &*nodes(&[2, 1]));
+    assert_eq!(partition.eligible_leader_replicas(), &*nodes(&[1, 2]));
     assert_eq!(&*partition.eligible.as_ref().unwrap().last_known, &*nodes(&[1]));
 
     // It may have lost records.
