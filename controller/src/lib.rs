@@ -25,6 +25,7 @@ mod draft;
 mod effective;
 mod features;
 mod machine;
+mod mutations;
 mod partitions;
 mod producer_ids;
 mod quotas;

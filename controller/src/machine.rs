@@ -13,6 +13,7 @@ use kraft_bridge_protocol::{NodeId, Now, Offset};
 use crate::brokers::{self, Sessions};
 use crate::decision::Decision;
 use crate::draft::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, Draft};
+use crate::mutations::Mutations;
 use crate::requester::Requester;
 use crate::schedule::{Schedule, Task};
 use crate::settings::Settings;
@@ -32,6 +33,7 @@ pub struct Controller {
     next_offset: Offset,
     sessions: Sessions,
     schedule: Schedule,
+    mutations: Mutations,
     /// The quorum's voters, as far as it was told.
     voters: Vec<NodeId>,
     random: fastrand::Rng,
@@ -49,6 +51,7 @@ impl Controller {
         Controller {
             sessions: Sessions::new(settings.session_timeout, image.brokers.values(), now),
             schedule: Schedule::new(&settings, now),
+            mutations: Mutations::default(),
             voters: Vec::new(),
             random: fastrand::Rng::with_seed(seed),
             settings,
@@ -130,6 +133,11 @@ impl Controller {
         request: &AnyRequest,
     ) -> Option<Decision> {
         use {AnyRequest as Q, AnyResponse as A};
+        let quotas = &self.image.client_quotas;
+        let mut allowance = self
+            .mutations
+            .allowance(quotas, requester, now.elapsed, version, request);
+        let allowance = &mut allowance;
         let mut draft = Draft::new(&self.settings, &mut self.image, self.next_offset);
         let (sessions, random) = (&mut self.sessions, &mut self.random);
         let answer = match request {
@@ -150,9 +158,11 @@ impl Controller {
             Q::AllocateProducerIds(asked) => {
                 A::AllocateProducerIds(producer_ids::allocate(&mut draft, asked))
             }
-            Q::CreateTopics(asked) => A::CreateTopics(topics::create(&mut draft, requester, random, asked)),
+            Q::CreateTopics(asked) => {
+                A::CreateTopics(topics::create(&mut draft, requester, allowance, random, asked))
+            }
             Q::CreatePartitions(asked) => {
-                A::CreatePartitions(topics::grow(&mut draft, requester, random, asked))
+                A::CreatePartitions(topics::grow(&mut draft, requester, allowance, random, asked))
             }
             Q::AlterPartitionReassignments(asked) => {
                 A::AlterPartitionReassignments(partitions::reassign(&mut draft, asked))
@@ -178,7 +188,9 @@ impl Controller {
                 A::ExpireDelegationToken(tokens::expire(&mut draft, requester, now.wall, asked))
             }
             Q::UpdateFeatures(asked) => A::UpdateFeatures(features::update(&mut draft, &self.voters, asked)),
-            Q::DeleteTopics(asked) => A::DeleteTopics(topics::delete(&mut draft, requester, version, asked)),
+            Q::DeleteTopics(asked) => {
+                A::DeleteTopics(topics::delete(&mut draft, requester, allowance, version, asked))
+            }
             _ => return None,
         };
         let records = draft.finish();

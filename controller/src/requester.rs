@@ -10,6 +10,9 @@ pub trait Requester {
     /// Its principal, `User:alice`.
     fn principal(&self) -> &str;
 
+    /// What its client calls itself.
+    fn client_id(&self) -> Option<&str>;
+
     /// Whether it has shown who it is, by other means than a token: only then may it get tokens, or prolong them.
     fn may_ask_for_tokens(&self) -> bool;
 }

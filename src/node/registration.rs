@@ -42,6 +42,10 @@ impl Requester for Everything {
         "User:ANONYMOUS"
     }
 
+    fn client_id(&self) -> Option<&str> {
+        None
+    }
+
     fn may_ask_for_tokens(&self) -> bool {
         false
     }

@@ -46,6 +46,10 @@ impl kraft_bridge_controller::Requester for Caller {
         &self.principal
     }
 
+    fn client_id(&self) -> Option<&str> {
+        self.client_id.as_deref()
+    }
+
     fn may_ask_for_tokens(&self) -> bool {
         self.is_authenticated
     }

@@ -21,6 +21,7 @@ use crate::configs::check_topic;
 use crate::decision::Refusal;
 use crate::distinct::distinct;
 use crate::draft::{Draft, Size};
+use crate::mutations::Allowance;
 use crate::partitions;
 use crate::requester::Requester;
 
@@ -28,6 +29,7 @@ use crate::requester::Requester;
 pub(crate) fn create(
     draft: &mut Draft<'_>,
     requester: &dyn Requester,
+    allowance: &mut Allowance<'_>,
     random: &mut fastrand::Rng,
     request: &CreateTopicsRequest,
 ) -> CreateTopicsResponse {
@@ -36,7 +38,12 @@ pub(crate) fn create(
     let mut plans = Vec::with_capacity(request.topics.len());
     for (topic, once) in distinct(&request.topics, |topic| &topic.name) {
         let may = once.and_then(|()| may_create(requester, may_all, topic));
-        plans.push((topic, may.and_then(|()| plan(draft, &mut placement, topic))));
+        let plan = may.and_then(|()| plan(draft, &mut placement, topic));
+        // What is only tried counts as well.
+        plans.push((
+            topic,
+            plan.and_then(|plan| allowance.take(plan.partitions.len()).map(|()| plan)),
+        ));
     }
     let sizes = plans
         .iter()
@@ -63,6 +70,7 @@ pub(crate) fn create(
             .collect(),
     };
     CreateTopicsResponse {
+        throttle_time_ms: allowance.throttle_time_ms(),
         topics,
         ..Default::default()
     }

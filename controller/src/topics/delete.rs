@@ -13,12 +13,14 @@ use kraft_bridge_protocol::rpc::{
 use crate::decision::Refusal;
 use crate::distinct::{Named, distinct};
 use crate::draft::{Draft, Size};
+use crate::mutations::Allowance;
 use crate::requester::Requester;
 
 /// Deletes topics, each or says why not.
 pub(crate) fn delete(
     draft: &mut Draft<'_>,
     requester: &dyn Requester,
+    allowance: &mut Allowance<'_>,
     version: i16,
     request: &DeleteTopicsRequest,
 ) -> DeleteTopicsResponse {
@@ -38,16 +40,19 @@ pub(crate) fn delete(
     refuse_two_names(draft, &mut named);
     let mut responses = Vec::with_capacity(named.len());
     for (topic, once) in named {
-        responses.push(match delete_one(draft, requester, version, topic, once) {
-            Ok((name, topic_id)) => DeletedTopic {
-                name: Some(name),
-                topic_id,
-                ..Default::default()
+        responses.push(
+            match delete_one(draft, requester, allowance, version, topic, once) {
+                Ok((name, topic_id)) => DeletedTopic {
+                    name: Some(name),
+                    topic_id,
+                    ..Default::default()
+                },
+                Err(refusal) => refused(topic, refusal),
             },
-            Err(refusal) => refused(topic, refusal),
-        });
+        );
     }
     DeleteTopicsResponse {
+        throttle_time_ms: allowance.throttle_time_ms(),
         responses,
         ..Default::default()
     }
@@ -84,6 +89,7 @@ fn refused(topic: &DeletableTopic, refusal: Refusal) -> DeletedTopic {
 fn delete_one(
     draft: &mut Draft<'_>,
     requester: &dyn Requester,
+    allowance: &mut Allowance<'_>,
     version: i16,
     topic: &DeletableTopic,
     once: Result<(), Refusal>,
@@ -120,6 +126,8 @@ fn delete_one(
     if !requester.may(AclOperation::Delete, ResourceType::Topic, &name) {
         return Err(ErrorCode::TopicAuthorizationFailed.into());
     }
+    let topic = draft.image.topics.get(&name);
+    allowance.take(topic.map_or(0, |topic| topic.partitions.len()))?;
     draft.push(RemoveTopicRecord {
         topic_id: id,
         ..Default::default()

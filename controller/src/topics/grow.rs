@@ -13,19 +13,25 @@ use super::placement::Placement;
 use crate::decision::Refusal;
 use crate::distinct::distinct;
 use crate::draft::{Draft, Size};
+use crate::mutations::Allowance;
 use crate::requester::Requester;
 
 /// Adds partitions, or says of each topic why not.
 pub(crate) fn grow(
     draft: &mut Draft<'_>,
     requester: &dyn Requester,
+    allowance: &mut Allowance<'_>,
     random: &mut fastrand::Rng,
     request: &CreatePartitionsRequest,
 ) -> CreatePartitionsResponse {
     let mut plans = Vec::with_capacity(request.topics.len());
     for (topic, once) in distinct(&request.topics, |topic| &topic.name) {
         let may = once.and_then(|()| may_grow(requester, topic));
-        plans.push((topic, may.and_then(|()| plan(draft, random, topic))));
+        let plan = may.and_then(|()| plan(draft, random, topic));
+        plans.push((
+            topic,
+            plan.and_then(|plan| allowance.take(plan.len()).map(|()| plan)),
+        ));
     }
     let partitions = plans.iter().filter_map(|(_, plan)| plan.as_ref().ok()).flatten();
     let size: Size = partitions.map(|replicas| partition_size(replicas)).sum();
@@ -52,6 +58,7 @@ pub(crate) fn grow(
             .collect(),
     };
     CreatePartitionsResponse {
+        throttle_time_ms: allowance.throttle_time_ms(),
         results,
         ..Default::default()
     }

@@ -34,6 +34,10 @@ impl Requester for May {
         ALICE
     }
 
+    fn client_id(&self) -> Option<&str> {
+        Some("client")
+    }
+
     fn may_ask_for_tokens(&self) -> bool {
         true
     }

@@ -1,8 +1,10 @@
 //! Quotas of clients.
 
+use std::time::Duration;
+
 use kraft_bridge_protocol::rpc::{
-    AlterClientQuotasRequest, AnyRequest, AnyResponse, ErrorCode, QuotaAlteration, QuotaChange,
-    QuotaEntityName,
+    AlterClientQuotasRequest, AnyRequest, AnyResponse, CreatableTopic, CreateTopicsRequest, ErrorCode,
+    QuotaAlteration, QuotaChange, QuotaEntityName,
 };
 
 use crate::bed::{Bed, LEVEL};
@@ -98,4 +100,59 @@ fn quotas_that_mean_nothing_are_refused() {
         bed.limit(vec![address.clone(), address]),
         [ErrorCode::InvalidRequest]
     );
+}
+
+impl Bed {
+    /// Creates a topic of so many partitions; the error, and how long the client shall wait.
+    fn create_wide(&mut self, name: &str, partitions: i32) -> (ErrorCode, i32) {
+        let request = CreateTopicsRequest {
+            topics: vec![CreatableTopic {
+                name: name.to_owned(),
+                num_partitions: partitions,
+                replication_factor: 1,
+                ..Default::default()
+            }],
+            ..Default::default()
+        };
+        match self.ask(AnyRequest::CreateTopics(request)) {
+            AnyResponse::CreateTopics(response) => (response.topics[0].error_code, response.throttle_time_ms),
+            answer => panic!("{answer:?}"),
+        }
+    }
+}
+
+#[test]
+fn whoever_has_changed_more_partitions_than_its_rate_allows_waits() {
+    let mut bed = Bed::new(LEVEL, &[1]);
+    let rate = [("controller_mutation_rate", Some(2.0))];
+    bed.limit(vec![
+        quota(&[("user", None)], &rate),
+        quota(&[("client-id", Some("other"))], &rate),
+    ]);
+    // Eleven seconds of it are saved up.
+    assert_eq!(bed.create_wide("a", 22), (ErrorCode::None, 0));
+    assert_eq!(
+        bed.create_wide("b", 10),
+        (ErrorCode::None, 5000),
+        "as long as there are any"
+    );
+    assert_eq!(
+        bed.create_wide("c", 1),
+        (ErrorCode::ThrottlingQuotaExceeded, 5000)
+    );
+    bed.wait(Duration::from_secs(4));
+    assert_eq!(
+        bed.create_wide("c", 1),
+        (ErrorCode::ThrottlingQuotaExceeded, 1000)
+    );
+    bed.wait(Duration::from_secs(1));
+    assert_eq!(bed.create_wide("c", 1).0, ErrorCode::None);
+
+    // A quota of its own counts instead.
+    bed.limit(vec![quota(
+        &[("user", Some("alice"))],
+        &[("controller_mutation_rate", Some(1000.0))],
+    )]);
+    bed.wait(Duration::from_secs(1));
+    assert_eq!(bed.create_wide("d", 900), (ErrorCode::None, 0));
 }

@@ -31,6 +31,10 @@ impl Requester for Somebody {
         self.name
     }
 
+    fn client_id(&self) -> Option<&str> {
+        None
+    }
+
     fn may_ask_for_tokens(&self) -> bool {
         !self.came_with_token
     }
