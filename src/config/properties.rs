@@ -162,6 +162,11 @@ impl Properties {
         values.filter_map(move |(key, value)| Some((key.strip_prefix(prefix)?, value.trim())))
     }
 
+    /// Every key.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+
     /// The error for a key that is not there.
     pub(crate) fn missing(&self, key: &'static str, remedy: impl Into<String>) -> ConfigError {
         ConfigError::Missing {

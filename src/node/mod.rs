@@ -14,10 +14,12 @@ mod answering;
 mod bootstrapping;
 mod controlling;
 mod describe_cluster;
+mod describe_configs;
 mod driver;
 mod envelope;
 mod error;
 mod identity;
+mod keys;
 mod outgoing;
 mod reading;
 mod registration;
@@ -40,7 +42,7 @@ pub(crate) use running::Running;
 
 /// Serves as the configuration says until the process is told to stop (SIGTERM, SIGINT) or the node cannot go on.
 ///
-/// With `keeps_leadership` it stays leader once it is, though nothing decides for brokers then; else it hands over.
+/// With `keeps_leadership` it stays leader once it is, and decides for brokers; else it hands over.
 ///
 /// # Errors
 ///

@@ -20,7 +20,7 @@ use super::outgoing::Outgoing;
 use super::registration::{self, Registration};
 use super::replaying::{Replayer, ReplayingError};
 use super::status::Status;
-use super::{ServeError, bootstrapping, settings};
+use super::{ServeError, bootstrapping, keys, settings};
 use crate::client::Peers;
 use crate::clock::Clock;
 use crate::config::KafkaConfig;
@@ -45,6 +45,16 @@ impl Running {
     ///
     /// [`ServeError`] says what to do.
     pub(crate) async fn start(config: &KafkaConfig, keeps_leadership: bool) -> Result<Running, ServeError> {
+        if keeps_leadership {
+            keys::check(&config.properties)?;
+        }
+        let without_effect = keys::without_effect(&config.properties);
+        if !without_effect.is_empty() {
+            tracing::warn!(
+                keys = without_effect.join(", "),
+                "keys of the file that change nothing here"
+            );
+        }
         let dir = &config.metadata_log_dir;
         let identity = Identity::read(dir, config.node_id)?;
         let lock = Lock::take(dir)?.ok_or_else(|| ServeError::InUse { path: dir.clone() })?;
@@ -72,6 +82,7 @@ impl Running {
             own: config.node_id,
             decisions: decisions.clone(),
             cluster_id: identity.cluster_id.clone(),
+            file: config.properties.clone(),
             events: events.clone(),
             image: Arc::clone(&image),
             status: status.clone(),
