@@ -18,18 +18,21 @@ use tokio::sync::{oneshot, watch};
 
 use super::controlling::{Decisions, Reply};
 use super::describe_cluster;
+use super::describe_configs::Configs;
 use super::driver::{Event, Events};
 use super::envelope::{self, Opened};
 use super::replaying::{Image, Published};
 use super::status::Status;
+use crate::config::Properties;
 use crate::server::{Caller, Features, Handler, refuse, with_error};
 
 /// APIs that are answered, besides those that the listener itself answers and [`Controller::APIS`]: what
 /// `Raft::serves`, and what the image tells.
-const SERVED: [&str; 13] = [
+const SERVED: [&str; 14] = [
     "DescribeCluster",
     "ListPartitionReassignments",
     "DescribeAcls",
+    "DescribeConfigs",
     "Envelope",
     "Fetch",
     "Vote",
@@ -46,6 +49,8 @@ const SERVED: [&str; 13] = [
 pub(super) struct Answering {
     pub(super) own: NodeId,
     pub(super) cluster_id: String,
+    /// The node's configuration file.
+    pub(super) file: Properties,
     pub(super) events: Events,
     pub(super) decisions: Decisions,
     pub(super) image: Image,
@@ -107,6 +112,15 @@ impl Answering {
             AnyRequest::ListPartitionReassignments(request) => {
                 let listed = list_reassignments(self.published().replay.image(), &request);
                 AnyResponse::ListPartitionReassignments(listed)
+            }
+            AnyRequest::DescribeConfigs(request) => {
+                let published = self.published();
+                let configs = Configs {
+                    own: self.own,
+                    image: published.replay.image(),
+                    file: &self.file,
+                };
+                AnyResponse::DescribeConfigs(configs.describe(caller, &request))
             }
             AnyRequest::DescribeAcls(request) => AnyResponse::DescribeAcls(self.describe_acls(&request)),
             request => {

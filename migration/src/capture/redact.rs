@@ -13,9 +13,11 @@ use crate::secrets::LEFT_OUT;
 /// Config names that are secret, whatever stands before them (a listener's prefix).
 ///
 /// The password-typed configs of Kafka 4.3, and what plugins call theirs.
-const SECRET_SUFFIXES: [&str; 8] = [
+const SECRET_SUFFIXES: [&str; 10] = [
     "password",
     "secret",
+    "secret.key",
+    "master.key",
     "credentials",
     "sasl.jaas.config",
     "ssl.keystore.key",
