@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::print_stdout, reason = "measured times are shown with --nocapture")]
 
+mod administration;
 mod checks;
 mod migration;
 mod scenarios;

@@ -42,9 +42,7 @@ impl Case {
     pub(crate) fn start_controllers(&self, cluster: &mut KraftCluster) {
         let serve = |config: &Path| {
             let mut command = Command::new(env!("CARGO_BIN_EXE_kraft-bridge"));
-            command
-                .args(["serve", "--keep-leadership", "--config"])
-                .arg(config);
+            command.args(["serve", "--config"]).arg(config);
             command.env("RUST_LOG", "info");
             command
         };

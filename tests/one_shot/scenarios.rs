@@ -3,8 +3,8 @@
 use kraft_bridge_harness::fill::MOVING;
 use kraft_bridge_harness::{Observation, Shutdown, replica_directories, witness};
 
-use crate::checks;
 use crate::migration::{Case, Clusters, kraft_bridge, migrate};
+use crate::{administration, checks};
 
 /// All brokers come back, and everything is as it was.
 pub(crate) fn everything_goes_on(case: &Case) {
@@ -34,6 +34,9 @@ pub(crate) fn everything_goes_on(case: &Case) {
     checks::no_replica_is_lost(&cluster, &directories, &directories_after);
     if stopped.brokers.at_least(2, 8) {
         checks::the_reassignment_ends(case, &stopped);
+    }
+    if case.ours {
+        administration::everything_can_be_changed(case, &stopped, &cluster);
     }
     cluster.stop().unwrap();
 }

@@ -32,6 +32,8 @@ pub enum Tool {
     Tokens,
     /// `kafka-reassign-partitions`
     Reassign,
+    /// `kafka-leader-election`
+    LeaderElection,
     /// `kafka-dump-log`
     DumpLog,
     /// `kafka-metadata-shell`
@@ -86,6 +88,7 @@ impl Tool {
                 "kafka.admin.ReassignPartitionsCommand",
                 "org.apache.kafka.tools.reassign.ReassignPartitionsCommand",
             ),
+            Tool::LeaderElection => "org.apache.kafka.tools.LeaderElectionCommand",
             Tool::DumpLog => moved(
                 4,
                 "kafka.tools.DumpLogSegments",
