@@ -132,7 +132,7 @@ impl Controlling {
             let mut patience = IDLE;
             if let Some(epoch) = leads {
                 if !self.keeps {
-                    tracing::info!(%epoch, "hands over: it was not told to decide for brokers");
+                    tracing::info!(%epoch, "hands over, as it was told to");
                     drop(self.events.0.send(Event::Resign(epoch)).await);
                 } else if active.is_none() {
                     active = self.begin(epoch).await;

@@ -189,11 +189,7 @@ fn settings(port: u16, data: &std::path::Path) -> Properties {
 
 fn ours_command(config: &std::path::Path) -> Command {
     let mut command = Command::new(PROGRAM);
-    command
-        .arg("serve")
-        .arg("--keep-leadership")
-        .arg("--config")
-        .arg(config);
+    command.arg("serve").arg("--config").arg(config);
     command.env("RUST_LOG", "info");
     command
 }

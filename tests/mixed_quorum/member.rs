@@ -15,9 +15,9 @@ const START: Duration = Duration::from_secs(90);
 /// Which program runs a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Ours; it hands leadership over, unless it keeps it.
+    /// Ours.
     Ours {
-        /// `--keep-leadership`
+        /// Not `--hand-over`.
         keeps: bool,
     },
     /// Kafka of this version.
@@ -78,8 +78,8 @@ impl Member {
             Kind::Ours { keeps } => {
                 let mut command = Command::new(PROGRAM);
                 command.arg("serve").arg("--config").arg(&self.config);
-                if keeps {
-                    command.arg("--keep-leadership");
+                if !keeps {
+                    command.arg("--hand-over");
                 }
                 command.env("RUST_LOG", "info,kraft_bridge_raft=debug");
                 command

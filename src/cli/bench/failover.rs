@@ -133,7 +133,7 @@ fn serve(config: &Path) -> anyhow::Result<Child> {
     let program = std::env::current_exe()?;
     let mut command = Command::new(&program);
     command
-        .args(["serve", "--keep-leadership", "--config"])
+        .args(["serve", "--config"])
         .arg(config)
         .stdin(Stdio::null());
     command

@@ -217,6 +217,7 @@ impl Handler for Answers {
                 let _parked = Parked::new(&self.parked);
                 std::future::pending().await
             }
+            AnyRequest::CreateTopics(_) => panic!("the handler of the tests has no answer to this"),
             request => super::with_error(&request, kraft_bridge_protocol::rpc::ErrorCode::NotController),
         }
     }
