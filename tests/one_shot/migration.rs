@@ -40,12 +40,6 @@ impl Case {
 
     /// Starts the controllers.
     pub(crate) fn start_controllers(&self, cluster: &mut KraftCluster) {
-        let serve = |config: &Path| {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_kraft-bridge"));
-            command.args(["serve", "--config"]).arg(config);
-            command.env("RUST_LOG", "info");
-            command
-        };
         if self.ours {
             cluster.start_controllers_by(serve, "serving").unwrap();
         } else {
@@ -56,6 +50,14 @@ impl Case {
     fn release(&self) -> &'static str {
         if self.is_to_kafka_4() { "4.3" } else { "3.9" }
     }
+}
+
+/// Our program as a controller with this configuration file.
+pub(crate) fn serve(config: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kraft-bridge"));
+    command.args(["serve", "--config"]).arg(config);
+    command.env("RUST_LOG", "info");
+    command
 }
 
 /// The old clusters that were made so far, by release and form of stop. Holding it lets one case run at a time.

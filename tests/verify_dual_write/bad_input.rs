@@ -29,7 +29,14 @@ pub(crate) fn another_cluster_s_quorum_is_refused(cluster: &DualWrite) {
 pub(crate) fn a_copy_of_the_log_is_said_to_be_behind(cluster: &DualWrite) {
     let (duration, seed) = (Duration::from_secs(4), 2);
     let copy = std::thread::scope(|scope| {
-        let churn = scope.spawn(|| Churn { duration, seed }.run(&cluster.legacy.brokers));
+        let churn = scope.spawn(|| {
+            Churn {
+                duration,
+                seed,
+                faults: false,
+            }
+            .run(&cluster.legacy.brokers)
+        });
         let copy = copy_log(cluster, "while-it-writes");
         churn.join().unwrap().unwrap();
         copy

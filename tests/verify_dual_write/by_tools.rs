@@ -15,7 +15,12 @@ pub(crate) fn no_change_is_taken_for_a_difference(cluster: &DualWrite, duration:
     let is_over = AtomicBool::new(false);
     let (changes, passes) = std::thread::scope(|scope| {
         let churn = scope.spawn(|| {
-            let changes = Churn { duration, seed }.run(&cluster.legacy.brokers);
+            let changes = Churn {
+                duration,
+                seed,
+                faults: false,
+            }
+            .run(&cluster.legacy.brokers);
             is_over.store(true, Ordering::SeqCst);
             changes
         });

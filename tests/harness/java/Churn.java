@@ -41,9 +41,10 @@ import org.apache.kafka.common.security.token.delegation.DelegationToken;
 
 /**
  * Changes everything that a cluster's metadata holds, one change after the other:
- * {@code Churn CLIENT_PROPERTIES MILLISECONDS SEED BROKERS}.
+ * {@code Churn CLIENT_PROPERTIES MILLISECONDS SEED BROKERS [faults]}.
  *
- * Prints each change that was acknowledged. The seed decides which changes come in which order, not how many. Only
+ * With {@code faults}, a change whose outcome is not known, because nodes die, is told as {@code uncertain TOPIC}, and the next
+ * is made; else it ends the run. Prints each change that was acknowledged. The seed decides which changes come in which order, not how many. Only
  * what it made itself is changed, under names that begin with "churn"; no name of a topic is used twice, so that two
  * runs need two seeds. No entity but a user loses its last quota, since Kafka's own dual write loses such a change.
  */
@@ -61,6 +62,8 @@ public class Churn {
     /** Partitions of each topic. */
     private final TreeMap<String, Integer> topics = new TreeMap<>();
     private int topicsCreated;
+    /** The topic that is being created or deleted. */
+    private String touched = "";
     private final List<AclBinding> acls = new ArrayList<>();
     private final List<String> users = new ArrayList<>();
     private final Map<ClientQuotaEntity, Set<String>> quotas = new HashMap<>();
@@ -83,7 +86,16 @@ public class Churn {
             var churn = new Churn(admin, Long.parseLong(arguments[2]), Integer.parseInt(arguments[3]));
             var changes = churn.changes();
             while (System.nanoTime() < end) {
-                String change = churn.pick(changes).call();
+                String change;
+                try {
+                    change = churn.pick(changes).call();
+                } catch (ExecutionException outcome) {
+                    if (arguments.length < 5) {
+                        throw outcome;
+                    }
+                    change = "uncertain " + churn.touched + " " + outcome.getMessage();
+                }
+                churn.touched = "";
                 if (change != null) {
                     System.out.println(change);
                     Thread.sleep(PAUSE_MILLIS);
@@ -122,6 +134,7 @@ public class Churn {
         if (random.nextBoolean()) {
             topic.configs(Map.of(pick(TOPIC_CONFIGS), String.valueOf(100_000 + random.nextInt(1_000_000))));
         }
+        touched = name;
         admin.createTopics(List.of(topic)).all().get();
         topics.put(name, partitions);
         return "create " + topic;
@@ -132,6 +145,7 @@ public class Churn {
             return null;
         }
         String name = pick(topics.keySet());
+        touched = name;
         admin.deleteTopics(List.of(name)).all().get();
         topics.remove(name);
         return "delete topic " + name;

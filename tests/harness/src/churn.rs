@@ -18,6 +18,8 @@ pub struct Churn {
     pub duration: Duration,
     /// Decides which changes come in which order; each run on one cluster needs its own.
     pub seed: u64,
+    /// Whether nodes die meanwhile: a change whose outcome is not known is told as `uncertain TOPIC` then.
+    pub faults: bool,
 }
 
 impl Churn {
@@ -30,11 +32,12 @@ impl Churn {
     /// When the cluster refuses one.
     pub fn run(&self, brokers: &Brokers) -> anyhow::Result<Vec<String>> {
         let arguments = format!(
-            "{} {} {} {}",
+            "{} {} {} {}{}",
             brokers.client_file("admin").display(),
             self.duration.as_millis(),
             self.seed,
-            brokers.members.len()
+            brokers.members.len(),
+            if self.faults { " faults" } else { "" }
         );
         let printed = Tools::of(WITNESS)?.call(Tool::Churn, &arguments)?;
         let changes = printed.lines().filter(|line| !line.is_empty());

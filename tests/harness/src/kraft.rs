@@ -140,6 +140,47 @@ impl KraftCluster {
         started.try_for_each(|controller| controller.wait_until_logged(ready))
     }
 
+    /// Kills a controller, leaves it dead for a while, and starts it again by a program.
+    ///
+    /// # Errors
+    ///
+    /// When it does not run, or does not come up.
+    pub fn revive_controller(
+        &mut self,
+        at: usize,
+        dead_for: Duration,
+        program: impl Fn(&Path) -> Command,
+        ready: &str,
+    ) -> anyhow::Result<()> {
+        ensure!(
+            at < self.running_controllers.len(),
+            "so many controllers do not run"
+        );
+        self.running_controllers.remove(at).kill()?;
+        pause(dead_for);
+        let controller = &self.controllers[at];
+        let name = format!("controller {}", controller.id);
+        let command = program(&controller.config_file);
+        let mut started = Kafka::spawn_command(&name, command, &controller.config_file)?;
+        started.wait_until_logged(ready)?;
+        self.running_controllers.insert(at, started);
+        Ok(())
+    }
+
+    /// Stops a broker in an orderly way, and starts it again.
+    ///
+    /// # Errors
+    ///
+    /// When it does not run, does not end, or does not come up.
+    pub fn restart_broker(&mut self, at: usize) -> anyhow::Result<()> {
+        ensure!(at < self.running_brokers.len(), "so many brokers do not run");
+        self.running_brokers.remove(at).stop()?;
+        let config = self.config_file(&self.brokers.members[at]);
+        let started = start_all(&self.version, [config.as_path()], &self.brokers.jvm_arguments())?;
+        self.running_brokers.splice(at..at, started);
+        Ok(())
+    }
+
     /// Kills a broker.
     ///
     /// # Errors

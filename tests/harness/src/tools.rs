@@ -34,6 +34,10 @@ pub enum Tool {
     Reassign,
     /// `kafka-leader-election`
     LeaderElection,
+    /// `kafka-verifiable-producer`
+    VerifiableProducer,
+    /// `kafka-console-consumer`
+    ConsoleConsumer,
     /// `kafka-dump-log`
     DumpLog,
     /// `kafka-metadata-shell`
@@ -88,6 +92,8 @@ impl Tool {
                 "kafka.admin.ReassignPartitionsCommand",
                 "org.apache.kafka.tools.reassign.ReassignPartitionsCommand",
             ),
+            Tool::VerifiableProducer => "org.apache.kafka.tools.VerifiableProducer",
+            Tool::ConsoleConsumer => "org.apache.kafka.tools.consumer.ConsoleConsumer",
             Tool::LeaderElection => "org.apache.kafka.tools.LeaderElectionCommand",
             Tool::DumpLog => moved(
                 4,
@@ -198,11 +204,7 @@ impl Tools {
     ///
     /// As [`Tools::run`].
     pub fn run_alone(&self, call: &Call) -> anyhow::Result<String> {
-        let output = self
-            .java(call.tool.main_class(&self.version))
-            .args(&call.arguments)
-            .output()
-            .context(NO_JAVA)?;
+        let output = self.command(call).output().context(NO_JAVA)?;
         let printed = String::from_utf8_lossy(&output.stdout);
         ensure!(
             output.status.success(),
@@ -211,6 +213,13 @@ impl Tools {
             String::from_utf8_lossy(&output.stderr)
         );
         Ok(printed.into_owned())
+    }
+
+    /// The command that makes one call in a JVM of its own.
+    pub fn command(&self, call: &Call) -> Command {
+        let mut command = self.java(call.tool.main_class(&self.version));
+        command.args(&call.arguments);
+        command
     }
 
     fn java(&self, main_class: &str) -> Command {

@@ -54,7 +54,12 @@ fn obey(cluster: &mut DualWrite, line: &str) -> anyhow::Result<()> {
         ["churn", seconds, seed] => {
             let duration = Duration::from_secs(seconds.parse()?);
             let seed = seed.parse()?;
-            let changes = Churn { duration, seed }.run(&brokers)?;
+            let changes = Churn {
+                duration,
+                seed,
+                faults: false,
+            }
+            .run(&brokers)?;
             println!("{}", changes.join("\n"));
         }
         ["tools"] => churn::by_command_line(&brokers)?,
