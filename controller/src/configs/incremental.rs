@@ -8,10 +8,9 @@ use kraft_bridge_protocol::rpc::{
     IncrementalAlterConfigsResponse,
 };
 
-use super::resource::{Changes, Plan, admit, carry_out, check_changes};
+use super::resource::{Changes, change_each};
 use super::topic;
 use crate::decision::Refusal;
-use crate::distinct::distinct;
 use crate::draft::Draft;
 use crate::requester::Requester;
 
@@ -30,30 +29,18 @@ pub(crate) fn alter(
     requester: &dyn Requester,
     request: &IncrementalAlterConfigsRequest,
 ) -> IncrementalAlterConfigsResponse {
-    let key = |resource: &AlterableResource| (resource.resource_type, resource.resource_name.clone());
-    let named = distinct(&request.resources, key);
-    let plans = named.into_iter().map(|(resource, once)| Plan {
-        resource_type: resource.resource_type,
-        name: &resource.resource_name,
-        changes: once.and_then(|()| plan(draft, requester, resource)),
-    });
-    let plans = plans.collect();
+    let responses = change_each(
+        draft,
+        requester,
+        &request.resources,
+        |resource| (resource.resource_type, resource.resource_name.as_str()),
+        changes,
+        request.validate_only,
+    );
     IncrementalAlterConfigsResponse {
-        responses: carry_out(draft, plans, request.validate_only),
+        responses,
         ..Default::default()
     }
-}
-
-fn plan(
-    draft: &Draft<'_>,
-    requester: &dyn Requester,
-    resource: &AlterableResource,
-) -> Result<(ConfigResource, Changes), Refusal> {
-    let name = &resource.resource_name;
-    let kind = admit(requester, resource.resource_type, name)?;
-    let changes = changes(draft, kind, resource)?;
-    check_changes(draft, kind, name, &changes)?;
-    Ok((kind, changes))
 }
 
 /// What the operations come to.

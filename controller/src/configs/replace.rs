@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 use kraft_bridge_metadata::records::ConfigResource;
 use kraft_bridge_protocol::rpc::{AlterConfigsRequest, AlterConfigsResponse, ErrorCode, ReplacedResource};
 
-use super::resource::{Changes, Plan, admit, carry_out, check_changes};
+use super::resource::{Changes, change_each};
 use crate::decision::Refusal;
-use crate::distinct::distinct;
 use crate::draft::Draft;
 use crate::requester::Requester;
 
@@ -19,29 +18,24 @@ pub(crate) fn replace(
     requester: &dyn Requester,
     request: &AlterConfigsRequest,
 ) -> AlterConfigsResponse {
-    let key = |resource: &ReplacedResource| (resource.resource_type, resource.resource_name.clone());
-    let named = distinct(&request.resources, key);
-    let plans = named.into_iter().map(|(resource, once)| Plan {
-        resource_type: resource.resource_type,
-        name: &resource.resource_name,
-        changes: once.and_then(|()| plan(draft, requester, resource)),
-    });
-    let plans = plans.collect();
+    let responses = change_each(
+        draft,
+        requester,
+        &request.resources,
+        |resource| (resource.resource_type, resource.resource_name.as_str()),
+        changes,
+        request.validate_only,
+    );
     AlterConfigsResponse {
-        responses: carry_out(draft, plans, request.validate_only),
+        responses,
         ..Default::default()
     }
 }
 
-fn plan(
-    draft: &Draft<'_>,
-    requester: &dyn Requester,
-    resource: &ReplacedResource,
-) -> Result<(ConfigResource, Changes), Refusal> {
-    let name = &resource.resource_name;
-    let kind = admit(requester, resource.resource_type, name)?;
+/// What makes a resource's configs those that are named, and no others.
+fn changes(draft: &Draft<'_>, kind: ConfigResource, resource: &ReplacedResource) -> Result<Changes, Refusal> {
     // What is there now is removed, unless it is named.
-    let now = draft.image.configs.get(kind, name);
+    let now = draft.image.configs.get(kind, &resource.resource_name);
     let now = now.into_iter().flat_map(BTreeMap::keys);
     let mut changes: Changes = now.map(|key| (key.clone(), None)).collect();
     for config in &resource.configs {
@@ -53,6 +47,5 @@ fn plan(
         })?;
         changes.insert(config.name.clone(), Some(value));
     }
-    check_changes(draft, kind, name, &changes)?;
-    Ok((kind, changes))
+    Ok(changes)
 }

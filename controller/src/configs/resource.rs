@@ -15,6 +15,7 @@ use kraft_bridge_protocol::rpc::{AlteredResource, ErrorCode};
 
 use super::{check_client_metrics, check_group, check_topic};
 use crate::decision::Refusal;
+use crate::distinct::distinct;
 use crate::draft::{Draft, Size};
 use crate::effective::MIN_INSYNC_REPLICAS;
 use crate::requester::Requester;
@@ -23,36 +24,49 @@ use crate::topics;
 /// What shall become of each config of a resource: a value, or none.
 pub(super) type Changes = BTreeMap<String, Option<String>>;
 
-/// A resource as a request names it, and what shall become of its configs.
-pub(super) struct Plan<'a> {
-    pub(super) resource_type: i8,
-    pub(super) name: &'a str,
-    pub(super) changes: Result<(ConfigResource, Changes), Refusal>,
-}
+/// The kind and the name of a resource as a request has them, and what shall become of its configs.
+type Plan<'a> = ((i8, &'a str), Result<(ConfigResource, Changes), Refusal>);
 
-/// Carries out what can be done of what was planned; a request that is too large is refused as a whole.
-pub(super) fn carry_out(
+/// Changes the configs of each resource that a request names, or says why not; a request that is too large is refused as
+/// a whole.
+///
+/// `key` tells the kind and the name of a resource, `changes` what is asked for.
+pub(super) fn change_each<'a, R>(
     draft: &mut Draft<'_>,
-    plans: Vec<Plan<'_>>,
+    requester: &dyn Requester,
+    resources: &'a [R],
+    key: impl Fn(&'a R) -> (i8, &'a str),
+    changes: impl Fn(&Draft<'_>, ConfigResource, &'a R) -> Result<Changes, Refusal>,
     validate_only: bool,
 ) -> Vec<AlteredResource> {
+    let plan = |draft: &Draft<'_>, resource| {
+        let (resource_type, name) = key(resource);
+        let kind = admit(requester, resource_type, name)?;
+        let changes = changes(draft, kind, resource)?;
+        check_changes(draft, kind, name, &changes)?;
+        Ok((kind, changes))
+    };
+    let plans: Vec<Plan<'_>> = distinct(resources, &key)
+        .into_iter()
+        .map(|(resource, once)| (key(resource), once.and_then(|()| plan(draft, resource))))
+        .collect();
     let sizes = plans
         .iter()
-        .flat_map(|plan| Some(size(plan.name, &plan.changes.as_ref().ok()?.1)));
+        .filter_map(|((_, name), plan)| Some(size(name, &plan.as_ref().ok()?.1)));
     let fits = sizes.sum::<Size>().check();
     let mut responses = Vec::with_capacity(plans.len());
-    for plan in plans {
-        let done = fits.clone().and(plan.changes).map(|(kind, changes)| {
+    for ((resource_type, name), plan) in plans {
+        let done = fits.clone().and(plan).map(|(kind, changes)| {
             if !validate_only {
-                write(draft, kind, plan.name, changes);
+                write(draft, kind, name, changes);
             }
         });
         let refusal = done.err();
         responses.push(AlteredResource {
             error_code: refusal.as_ref().map_or(ErrorCode::None, |refusal| refusal.error),
             error_message: refusal.and_then(|refusal| refusal.message),
-            resource_type: plan.resource_type,
-            resource_name: plan.name.to_owned(),
+            resource_type,
+            resource_name: name.to_owned(),
             ..Default::default()
         });
     }
@@ -69,11 +83,7 @@ fn size(name: &str, changes: &Changes) -> Size {
 }
 
 /// The kind of resource, if who asks may change its configs.
-pub(super) fn admit(
-    requester: &dyn Requester,
-    resource_type: i8,
-    name: &str,
-) -> Result<ConfigResource, Refusal> {
+fn admit(requester: &dyn Requester, resource_type: i8, name: &str) -> Result<ConfigResource, Refusal> {
     let kind = ConfigResource::from_code(resource_type).ok_or_else(|| {
         Refusal::new(
             ErrorCode::UnsupportedVersion,
@@ -103,7 +113,7 @@ pub(super) fn admit(
 
 /// Whether there can be such changes: as Kafka does, first the name is looked at, then the configs that would be, and
 /// only then whether the resource is there.
-pub(super) fn check_changes(
+fn check_changes(
     draft: &Draft<'_>,
     kind: ConfigResource,
     name: &str,
