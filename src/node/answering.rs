@@ -23,6 +23,7 @@ use super::driver::{Event, Events};
 use super::envelope::{self, Opened};
 use super::replaying::{Image, Published};
 use super::status::Status;
+use super::update_features::KRAFT_VERSION;
 use crate::config::Properties;
 use crate::server::{Caller, Features, Handler, refuse, with_error};
 
@@ -166,10 +167,14 @@ impl Handler for Answering {
     fn features(&self) -> Features {
         let published = self.published();
         let levels = &published.replay.image().features.levels;
-        let finalized = levels.iter().map(|(name, level)| FinalizedFeature {
-            name: name.clone(),
-            min_version_level: *level,
-            max_version_level: *level,
+        let of_quorum = self.status.borrow().kraft_version;
+        // What is at level 0 is not finalized.
+        let of_quorum = (of_quorum > 0).then_some((KRAFT_VERSION, of_quorum));
+        let levels = levels.iter().map(|(name, level)| (name.as_str(), *level));
+        let finalized = levels.chain(of_quorum).map(|(name, level)| FinalizedFeature {
+            name: name.to_owned(),
+            min_version_level: level,
+            max_version_level: level,
             ..Default::default()
         });
         Features {
@@ -217,7 +222,7 @@ impl Handler for Answering {
 pub(super) fn supported_features() -> Vec<SupportedFeature> {
     let supported = Release::NEWEST.supported_features().into_iter();
     supported
-        .chain([("kraft.version", KRAFT_VERSIONS)])
+        .chain([(KRAFT_VERSION, KRAFT_VERSIONS)])
         .map(|(name, (lowest, highest))| SupportedFeature::new(name, lowest, highest))
         .collect()
 }

@@ -11,6 +11,8 @@ pub(super) struct Status {
     pub(super) leader: LeaderAndEpoch,
     /// All below it is committed.
     pub(super) high_watermark: Offset,
+    /// Whether the log says who votes: 1, or 0 if the configuration does.
+    pub(super) kraft_version: i16,
 }
 
 impl Status {
@@ -19,6 +21,7 @@ impl Status {
         Status {
             leader,
             high_watermark: node.raft().high_watermark(),
+            kraft_version: node.raft().voters().kraft_version(),
         }
     }
 

@@ -20,7 +20,7 @@ use super::driver::Event;
 use crate::server::{Caller, with_error};
 
 /// The quorum's own feature.
-const KRAFT_VERSION: &str = "kraft.version";
+pub(super) const KRAFT_VERSION: &str = "kraft.version";
 
 impl Answering {
     /// Answers a request for other levels; nothing if the node stops before.

@@ -50,14 +50,17 @@ pub(crate) fn voters_join_by_themselves() {
 }
 
 /// `kafka-features upgrade` makes static voters dynamic ones, ours among them; the configuration files stay as they are.
-pub(crate) fn static_voters_become_dynamic() {
+pub(crate) fn static_voters_become_dynamic(leader: i32) {
     let mut quorum = Quorum::start(Case::new(V4_3, Voters::Static, 1).keeping());
-    lead(&mut quorum, 2);
+    lead(&mut quorum, leader);
     // A voter tells the leader of its directory a fetch timeout after it began to follow.
     pause(UPDATE);
     let upgrade = "upgrade --feature kraft.version=1";
     quorum.ask_controllers(Tool::Features, upgrade);
     quorum.in_step(&ALL);
+    let features = quorum.ask_controllers(Tool::Features, "describe");
+    let is_shown = |line: &str| line.contains("kraft.version") && line.contains("FinalizedVersionLevel: 1");
+    assert!(features.lines().any(is_shown), "{features}");
     for id in ALL {
         is_killed_and_started(&mut quorum, id);
     }

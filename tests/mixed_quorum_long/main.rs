@@ -111,7 +111,7 @@ fn voters_come_and_go() {
         membership::voters_come_and_go(release);
     }
     membership::voters_join_by_themselves();
-    membership::static_voters_become_dynamic();
+    membership::static_voters_become_dynamic(2);
 }
 
 #[test]
