@@ -68,11 +68,6 @@ fn voters_join_by_themselves_beside_4_3() {
 
 #[test]
 fn static_voters_of_ours_and_of_4_3_become_dynamic() {
-    membership::static_voters_become_dynamic(2);
-}
-
-#[test]
-fn static_voters_become_dynamic_under_a_leader_of_ours() {
     membership::static_voters_become_dynamic(1);
 }
 

@@ -111,7 +111,9 @@ fn voters_come_and_go() {
         membership::voters_come_and_go(release);
     }
     membership::voters_join_by_themselves();
-    membership::static_voters_become_dynamic(2);
+    for leader in [1, 2] {
+        membership::static_voters_become_dynamic(leader);
+    }
 }
 
 #[test]

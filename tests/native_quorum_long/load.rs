@@ -12,6 +12,7 @@ use kraft_bridge_metadata::records::{FencingChange, MetadataRecord};
 use kraft_bridge_raft::log_dir::LogDir;
 use kraft_bridge_raft::reader::{Entry, ReadError};
 
+use crate::administration;
 use crate::migration::{Case, Clusters, migrate, serve};
 
 const TOPIC: &str = "under-load";
@@ -53,6 +54,7 @@ pub(crate) fn nothing_acknowledged_is_lost(case: &Case, duration: Duration) {
         lost.len()
     );
     topics_are_those_that_were_acknowledged(&stopped, &changes);
+    administration::everything_can_be_changed(case, &stopped, &cluster);
     let logs: Vec<_> = cluster
         .controllers
         .iter()

@@ -10,6 +10,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::print_stdout, reason = "what was done is told with --nocapture")]
 
+#[path = "../one_shot/administration.rs"]
+mod administration;
 mod load;
 #[path = "../one_shot/migration.rs"]
 mod migration;
