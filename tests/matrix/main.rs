@@ -7,6 +7,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::print_stdout, reason = "measured times are shown with --nocapture")]
 
+#[path = "../one_shot/administration.rs"]
+mod administration;
 #[path = "../one_shot/checks.rs"]
 mod checks;
 #[path = "../one_shot/migration.rs"]
