@@ -34,6 +34,7 @@ mod requester;
 mod schedule;
 mod scram;
 mod settings;
+mod takeover;
 mod tokens;
 mod topics;
 
@@ -43,3 +44,4 @@ pub use machine::Controller;
 pub use partitions::list_reassignments;
 pub use requester::Requester;
 pub use settings::{Settings, TokenSecret};
+pub use takeover::{Begun, First, NotBegun};

@@ -62,7 +62,7 @@ impl Controller {
 
     /// Aborts the transaction that an earlier leader left open: everything written behind it would be void as well.
     /// The image must be the one without what the transaction holds. Returns batches as [`Decision::batches`] has them.
-    pub fn abort_transaction(&mut self) -> Vec<Vec<Vec<u8>>> {
+    pub(crate) fn abort_transaction(&mut self) -> Vec<Vec<Vec<u8>>> {
         let mut draft = Draft::new(&self.settings, &mut self.image, self.next_offset);
         draft.push(AbortTransactionRecord {
             reason: Some("another controller has become active".to_owned()),
@@ -76,7 +76,7 @@ impl Controller {
     /// of such. The records must be those of an image of their own. Returns batches as [`Decision::batches`] has them.
     ///
     /// Source: KIP-868; KIP-966 (what goes with eligible leaders).
-    pub fn bootstrap(&mut self, records: Vec<MetadataRecord>) -> Vec<Vec<Vec<u8>>> {
+    pub(crate) fn bootstrap(&mut self, records: Vec<MetadataRecord>) -> Vec<Vec<Vec<u8>>> {
         let level = features::level_of(&records);
         let mut draft = Draft::new(&self.settings, &mut self.image, self.next_offset);
         if level >= TRANSACTIONS {

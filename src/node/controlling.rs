@@ -13,8 +13,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use kraft_bridge_controller::{Controller, Decision, Requester, Settings};
-use kraft_bridge_metadata::image::MetadataImage;
+use kraft_bridge_controller::{Begun, Controller, Decision, First, NotBegun, Requester, Settings};
 use kraft_bridge_metadata::records::MetadataRecord;
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, ErrorCode};
 use kraft_bridge_protocol::{Epoch, NodeId, Offset};
@@ -158,54 +157,50 @@ impl Controlling {
 
     /// A controller for this epoch, if everything before it is replayed and the log is one to decide upon.
     async fn begin(&self, epoch: Epoch) -> Option<Active> {
-        let (mut active, leaves_open) = self.take_over(epoch)?;
-        if leaves_open {
-            tracing::info!(%epoch, "aborts the transaction of an earlier leader");
-            let batches = active.controller.abort_transaction();
-            self.append(&active, batches, None).await;
+        let (begun, end) = match self.take_over(epoch)? {
+            Ok(begun) => begun,
+            Err(error) => {
+                tracing::error!(%epoch, %error, "hands over");
+                drop(self.events.0.send(Event::Resign(epoch)).await);
+                return None;
+            }
+        };
+        match begun.first {
+            First::Nothing => {}
+            First::AbortsTransaction => {
+                tracing::info!(%epoch, "aborts the transaction of an earlier leader")
+            }
+            First::Bootstraps => {
+                tracing::info!(%epoch, "the log is empty: writes what bootstrap.checkpoint holds")
+            }
         }
-        let image = active.controller.image();
-        if image.features.metadata_version().is_some() {
-            return Some(active);
-        }
-        if *image != MetadataImage::default() {
-            tracing::error!(
-                %epoch,
-                "hands over: the log has records but no metadata.version, so that nothing says what they mean; have \
-                 a controller of Kafka 3.9 lead, and give it one by kafka-features"
-            );
-            drop(self.events.0.send(Event::Resign(epoch)).await);
-            return None;
-        }
-        tracing::info!(%epoch, "the log is empty: writes what bootstrap.checkpoint holds");
-        let batches = active.controller.bootstrap(self.bootstrap.clone());
-        self.append(&active, batches, None).await;
-        Some(active)
-    }
-
-    /// The controller, and whether an earlier leader has left a transaction open.
-    fn take_over(&self, epoch: Epoch) -> Option<(Active, bool)> {
-        let published = self.image.read().unwrap_or_else(PoisonError::into_inner);
-        let start = self.status.borrow().leader.epoch_start?;
-        let end = published.end.filter(|end| end.offset > start)?;
-        let image = published.replay.image();
-        let mut seed = [0; 8];
-        getrandom::fill(&mut seed).ok()?;
-        let seed = u64::from_le_bytes(seed);
-        let now = self.clock.elapsed();
-        tracing::info!(%epoch, offset = %end.offset, "decides for brokers");
-        let controller = Controller::new(self.settings.clone(), image.clone(), end.offset, now, seed);
-        let committed = Arc::new(AtomicI64::new(end.offset.0));
+        let committed = Arc::new(AtomicI64::new(end.0));
         let (owed, owing) = mpsc::channel(OWED_MAX);
         tokio::spawn(settle(owing, Arc::clone(&committed), self.events.clone(), epoch));
         let active = Active {
             epoch,
-            controller,
+            controller: begun.controller,
             committed,
             owed,
             space: Arc::new(Semaphore::new(UNCOMMITTED_BYTES_MAX)),
         };
-        Some((active, published.replay.open_transaction().is_some()))
+        self.append(&active, begun.batches, None).await;
+        Some(active)
+    }
+
+    /// The controller, and where it goes on; nothing while something before the epoch is not replayed.
+    fn take_over(&self, epoch: Epoch) -> Option<Result<(Begun, Offset), NotBegun>> {
+        let published = self.image.read().unwrap_or_else(PoisonError::into_inner);
+        let start = self.status.borrow().leader.epoch_start?;
+        let end = published.end.filter(|end| end.offset > start)?.offset;
+        let mut seed = [0; 8];
+        getrandom::fill(&mut seed).ok()?;
+        let seed = u64::from_le_bytes(seed);
+        let now = self.clock.elapsed();
+        tracing::info!(%epoch, offset = %end, "decides for brokers");
+        let settings = self.settings.clone();
+        let begun = Controller::take_over(settings, &published.replay, end, &self.bootstrap, now, seed);
+        Some(begun.map(|begun| (begun, end)))
     }
 
     /// Has a request decided, or refuses it.

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use kraft_bridge_metadata::image::Replay;
-use kraft_bridge_metadata::records::{BeginTransactionRecord, MetadataRecord};
 use kraft_bridge_protocol::rpc::{
     AllocateProducerIdsRequest, AnyRequest, AnyResponse, BrokerRegistrationRequest, ErrorCode,
     UnregisterBrokerRequest,
@@ -241,22 +239,4 @@ fn the_oldest_levels_have_records_of_their_own_for_fencing() {
     assert_eq!(bed.partition("t", 0).leader, Some(NodeId(2)));
     bed.unfence(1);
     assert!(!bed.replica.brokers[&NodeId(1)].fenced);
-}
-
-#[test]
-fn a_transaction_that_an_earlier_leader_left_open_is_aborted_first() {
-    let mut bed = Bed::new(LEVEL, &[]);
-    let mut log = Replay::default();
-    log.push(Offset(0), BeginTransactionRecord::default().into())
-        .unwrap();
-    for record in bed.controller.abort_transaction().concat() {
-        let (record, _) = MetadataRecord::decode(&record).unwrap();
-        log.push(Offset(1), record).unwrap();
-    }
-    assert_eq!(log.open_transaction(), None);
-    assert_eq!(
-        bed.register(registration(1, 1)),
-        Ok(BrokerEpoch(11)),
-        "one record later"
-    );
 }

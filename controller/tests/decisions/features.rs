@@ -1,7 +1,7 @@
 //! Levels of features.
 
 use kraft_bridge_controller::Settings;
-use kraft_bridge_metadata::records::{ConfigResource, FeatureLevelRecord, MetadataRecord};
+use kraft_bridge_metadata::records::ConfigResource;
 use kraft_bridge_protocol::NodeId;
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, ErrorCode, FeatureUpdate, UpdateFeaturesRequest};
 
@@ -123,35 +123,4 @@ fn a_level_goes_down_only_where_nothing_is_lost() {
         bed.upgrade(&[(METADATA, -1, UNSAFE)], false),
         ErrorCode::InvalidUpdateVersion
     );
-}
-
-#[test]
-fn an_empty_log_begins_with_its_features_as_one_transaction() {
-    let mut bed = Bed::new(0, &[]);
-    let level = |name: &str, feature_level| {
-        MetadataRecord::from(FeatureLevelRecord {
-            name: name.to_owned(),
-            feature_level,
-            ..Default::default()
-        })
-    };
-    let batches = bed
-        .controller
-        .bootstrap(vec![level(METADATA, NEWEST), level(ELR, 1)]);
-    let [batch] = &batches[..] else {
-        panic!("{} batches", batches.len());
-    };
-    let records: Vec<MetadataRecord> = batch
-        .iter()
-        .map(|record| MetadataRecord::decode(record).unwrap().0)
-        .collect();
-    assert!(matches!(
-        records.first(),
-        Some(MetadataRecord::BeginTransaction(_))
-    ));
-    assert!(matches!(records.last(), Some(MetadataRecord::EndTransaction(_))));
-    bed.write(batches);
-    assert_eq!((bed.level(METADATA), bed.level(ELR)), (Some(NEWEST), Some(1)));
-    let of_all = bed.replica.configs.get(ConfigResource::Broker, "").unwrap();
-    assert_eq!(of_all["min.insync.replicas"], "1");
 }

@@ -13,5 +13,6 @@ mod histories;
 mod partitions;
 mod quotas;
 mod scram;
+mod takeover;
 mod tokens;
 mod topics;
