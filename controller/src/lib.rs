@@ -15,6 +15,20 @@
 //!
 //! Source: KIP-631 (the quorum controller), and what stock controllers of 3.9 and 4.3 do.
 
+/// Whether a fault was put in; never without the feature `mutants`.
+#[cfg(feature = "mutants")]
+macro_rules! mutant {
+    ($name:ident) => {
+        crate::mutants::is_active(crate::mutants::Mutant::$name)
+    };
+}
+#[cfg(not(feature = "mutants"))]
+macro_rules! mutant {
+    ($name:ident) => {
+        false
+    };
+}
+
 mod acls;
 mod brokers;
 mod configs;
@@ -25,6 +39,8 @@ mod draft;
 mod effective;
 mod features;
 mod machine;
+#[cfg(feature = "mutants")]
+pub mod mutants;
 mod mutations;
 mod partitions;
 mod producer_ids;

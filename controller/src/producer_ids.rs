@@ -24,7 +24,11 @@ pub(crate) fn allocate(
     }
     let last = draft.image.producer_ids.as_ref();
     let start = last.map_or(ProducerId(0), |last| last.next_producer_id);
-    let Some(next) = start.0.checked_add(i64::from(BLOCK)) else {
+    let Some(next) = start.0.checked_add(if mutant!(HandsOutIdsTwice) {
+        1
+    } else {
+        i64::from(BLOCK)
+    }) else {
         return refuse(ErrorCode::UnknownServerError);
     };
     draft.push(ProducerIdsRecord {

@@ -1,25 +1,7 @@
 //! Faults of the protocol that can be put in, to see whether the simulation finds them. Never part of a product: without
 //! the feature `mutants` neither this module nor a trace of it is there.
 
-use std::cell::Cell;
-use std::fmt;
-
-macro_rules! mutants {
-    ($($(#[$doc:meta])* $name:ident,)*) => {
-        /// A fault of the protocol.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Mutant {
-            $($(#[$doc])* $name,)*
-        }
-
-        impl Mutant {
-            /// Each of them.
-            pub const ALL: &[Mutant] = &[$(Mutant::$name,)*];
-        }
-    };
-}
-
-mutants! {
+kraft_bridge_protocol::mutants! {
     /// A vote is granted to another candidate of the same epoch.
     VotesTwice,
     /// A vote is granted to a candidate whose log is shorter.
@@ -60,23 +42,4 @@ mutants! {
     CountsByOldVoters,
     /// A voter with another directory is the same voter.
     IgnoresDirectories,
-}
-
-impl fmt::Display for Mutant {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{self:?}")
-    }
-}
-
-thread_local! {
-    static ACTIVE: Cell<Option<Mutant>> = const { Cell::new(None) };
-}
-
-/// Puts a fault into all that runs on this thread from now on, or takes it out.
-pub fn activate(mutant: Option<Mutant>) {
-    ACTIVE.set(mutant);
-}
-
-pub(crate) fn is_active(mutant: Mutant) -> bool {
-    ACTIVE.get() == Some(mutant)
 }

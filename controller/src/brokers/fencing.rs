@@ -14,7 +14,9 @@ const REGISTRATION_CHANGES: MetadataVersion = MetadataVersion(6);
 
 /// Takes a broker out of service: out of every ISR first, then fenced.
 pub(crate) fn fence(draft: &mut Draft<'_>, broker: NodeId) {
-    partitions::remove_from_isrs(draft, broker);
+    if !mutant!(FencesLeaders) {
+        partitions::remove_from_isrs(draft, broker);
+    }
     change(draft, broker, true);
 }
 

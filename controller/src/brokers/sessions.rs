@@ -35,7 +35,7 @@ impl Sessions {
             timeout,
             by_broker: BTreeMap::new(),
         };
-        for broker in brokers.filter(|broker| !broker.fenced) {
+        for broker in brokers.filter(|broker| !broker.fenced && !mutant!(ForgetsSessions)) {
             sessions.touch(broker.broker_id, broker.broker_epoch, Offset(-1), now);
         }
         sessions
@@ -59,7 +59,9 @@ impl Sessions {
         if session.epoch != epoch {
             *session = begun;
         }
-        session.contact = now;
+        if !mutant!(IgnoresHeartbeats) {
+            session.contact = now;
+        }
         session.metadata_offset = metadata_offset;
         session
     }

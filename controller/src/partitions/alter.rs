@@ -112,6 +112,9 @@ fn recovery(asked: &AlterPartition) -> Result<LeaderRecovery, ErrorCode> {
 
 /// A broker that knows more than this controller has met a newer one (KAFKA-14154).
 fn check_epochs(was: &Partition, leader: NodeId, asked: &AlterPartition) -> Result<(), ErrorCode> {
+    if mutant!(TrustsOldLeaders) {
+        return Ok(());
+    }
     if asked.leader_epoch > was.leader_epoch || asked.partition_epoch > was.partition_epoch {
         return Err(ErrorCode::NotController);
     }
@@ -121,7 +124,7 @@ fn check_epochs(was: &Partition, leader: NodeId, asked: &AlterPartition) -> Resu
     if was.leader != Some(leader) {
         return Err(ErrorCode::InvalidRequest);
     }
-    if asked.partition_epoch < was.partition_epoch {
+    if asked.partition_epoch < was.partition_epoch && !mutant!(TrustsOldPartitionEpochs) {
         return Err(ErrorCode::InvalidUpdateVersion);
     }
     Ok(())
@@ -157,7 +160,7 @@ fn check_members(draft: &Draft<'_>, isr: &[InSyncReplica]) -> Result<(), ErrorCo
             is_meant && !broker.fenced && !broker.in_controlled_shutdown
         })
     };
-    if isr.iter().all(is_eligible) {
+    if isr.iter().all(is_eligible) || mutant!(AdmitsFencedMembers) {
         Ok(())
     } else {
         Err(ErrorCode::IneligibleReplica)

@@ -114,7 +114,9 @@ impl<'a> Change<'a> {
     /// The same of a broker that may have lost records: it is not eligible either.
     pub(crate) fn without_lost(self, broker: NodeId) -> Change<'a> {
         let mut change = self.without(broker);
-        change.lost = Some(broker);
+        if !mutant!(KeepsLostEligible) {
+            change.lost = Some(broker);
+        }
         change
     }
 
@@ -176,7 +178,7 @@ impl<'a> Change<'a> {
             true => replicas.iter().all(|id| isr.contains(id)),
             false => coming.all(|id| isr.contains(id)),
         };
-        if !replicas.is_empty() && !isr.is_empty() && are_in_sync {
+        if !replicas.is_empty() && !isr.is_empty() && (are_in_sync || mutant!(EndsReassignmentsEarly)) {
             (self.replicas, self.isr) = (replicas, isr);
             self.adding.clear();
             self.removing.clear();
@@ -194,7 +196,12 @@ impl<'a> Change<'a> {
         }
         let left = self.now.isr.iter().filter(|id| !self.eligible.contains(id));
         let mut eligible: Vec<NodeId> = self.eligible.iter().chain(left).copied().collect();
-        eligible.retain(|id| !self.isr.contains(id) && self.lost != Some(*id));
+        // A replica that is gone has no records any more, and has none either when it comes back (Kafka keeps it).
+        eligible.retain(|id| {
+            (self.replicas.contains(id) || mutant!(KeepsGoneEligible))
+                && !self.isr.contains(id)
+                && self.lost != Some(*id)
+        });
         eligible.sort();
         self.eligible = eligible;
     }
@@ -232,7 +239,7 @@ impl<'a> Change<'a> {
     /// Whether it has every committed record, and lives.
     fn is_valid(&self, id: NodeId) -> bool {
         let has_all = self.isr.contains(&id) || self.isr.is_empty() && self.eligible.contains(&id);
-        has_all && self.is_acceptable(id)
+        (has_all || mutant!(ElectsOutOfSync)) && self.is_acceptable(id)
     }
 
     /// Whether it could lead at all.
@@ -242,7 +249,7 @@ impl<'a> Change<'a> {
         };
         let directory = self.directories.get(&id).copied().unwrap_or(Uuid::ZERO);
         self.leaving != Some(id)
-            && !broker.fenced
+            && (!broker.fenced || mutant!(ElectsFenced))
             && !broker.in_controlled_shutdown
             && is_online(&broker.log_dirs, directory)
     }
@@ -277,7 +284,8 @@ impl<'a> Change<'a> {
 
     /// Without eligible leaders an ISR never empties: its last member stays.
     fn isr_changes(&self) -> bool {
-        *self.isr != *self.now.isr && (!self.isr.is_empty() || self.elr_below.is_some())
+        *self.isr != *self.now.isr
+            && (!self.isr.is_empty() || self.elr_below.is_some() || mutant!(EmptiesIsrs))
     }
 
     fn put_lists(&self, record: &mut PartitionChangeRecord) {

@@ -128,6 +128,9 @@ fn delete_one(
     }
     let topic = draft.image.topics.get(&name);
     allowance.take(topic.map_or(0, |topic| topic.partitions.len()))?;
+    if mutant!(KeepsDeletedTopics) {
+        return Ok((name, id));
+    }
     draft.push(RemoveTopicRecord {
         topic_id: id,
         ..Default::default()

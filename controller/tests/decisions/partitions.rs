@@ -80,11 +80,15 @@ impl Bed {
 
     /// Asks for other replicas, or to cancel.
     pub(crate) fn reassign(&mut self, name: &str, replicas: Option<&[i32]>) -> ErrorCode {
+        self.reassign_one(name, 0, replicas)
+    }
+
+    fn reassign_one(&mut self, name: &str, number: i32, replicas: Option<&[i32]>) -> ErrorCode {
         let request = AlterPartitionReassignmentsRequest {
             topics: vec![ReassignableTopic {
                 name: name.to_owned(),
                 partitions: vec![ReassignablePartition {
-                    partition_index: PartitionId(0),
+                    partition_index: PartitionId(number),
                     replicas: replicas.map(nodes),
                     ..Default::default()
                 }],
@@ -319,4 +323,25 @@ fn eligible_leaders_lead_although_they_left_the_isr() {
     assert!(partition.eligible_leader_replicas().is_empty());
     bed.alter("t", 1, &[1, 2], |_| {});
     assert_eq!(bed.partition("t", 0).eligible, None);
+}
+
+/// Kafka 4.3 keeps it, so that a replica without a record may be elected.
+#[test]
+fn a_replica_that_is_gone_is_not_eligible_any_more() {
+    let settings = Settings {
+        min_insync_replicas: 2,
+        ..Settings::new(NodeId(3000), CLUSTER)
+    };
+    let features = [
+        ("metadata.version", NEWEST),
+        ("eligible.leader.replicas.version", 1),
+    ];
+    let mut bed = Bed::with(settings, &features, &[1, 2]);
+    // How many are enough counts from the replicas of the first partition: one is too few for the second.
+    bed.create(topic("t", &[&[1, 2], &[2, 1]]));
+    bed.fence(1);
+    assert_eq!(bed.partition("t", 1).eligible_leader_replicas(), &*nodes(&[1]));
+    assert_eq!(bed.reassign_one("t", 1, Some(&[2])), ErrorCode::None);
+    assert_eq!(bed.partition("t", 1).replicas[..], nodes(&[2])[..]);
+    assert!(bed.partition("t", 1).eligible_leader_replicas().is_empty());
 }

@@ -44,7 +44,8 @@ impl World {
             .log()
             .checkpoints()
             .any(|checkpoint| checkpoint.id == id);
-        if id.offset <= running.node.log().start_offset() || has_it {
+        let is_within = running.replica.metadata().open_transaction().is_some();
+        if id.offset <= running.node.log().start_offset() || has_it || is_within {
             return Ok(());
         }
         let voters = voters_before(&running.node, id.offset);

@@ -7,11 +7,13 @@ use std::sync::mpsc;
 use std::thread;
 
 use crate::run::{Outcome, run};
+use crate::scenario::Cast;
 
 /// What the command line says.
 pub const HELP: &str = "\
 Plays quorums on virtual clocks, networks and disks, and holds them to their invariants.
 
+  --brokers                         lets the quorum decide for brokers and clients; goes with all of these
   --seeds N [--from N] [--jobs N]   plays so many seeds, from 0 or the one named, on so many threads
   --seed N                          plays one and says what came of it
   --seed N --trace                  the same with its whole history
@@ -31,16 +33,18 @@ pub enum Command {
     /// Say how it is used.
     Help,
     /// Play one seed and print its history.
-    Trace(u64),
+    Trace(Cast, u64),
     /// Play many.
     Seeds(Seeds),
     /// Put faults in; up to so many seeds for each, on so many threads.
-    Mutants(u64, usize),
+    Mutants(Cast, u64, usize),
 }
 
 /// Seeds to play.
 #[derive(Clone, Debug)]
 pub struct Seeds {
+    /// Who plays.
+    pub cast: Cast,
     /// Which.
     pub seeds: Range<u64>,
     /// On how many threads.
@@ -66,6 +70,10 @@ pub struct Summary {
     pub acknowledged: u64,
     /// Voter sets that were committed.
     pub changes: u64,
+    /// Metadata records that were committed.
+    pub decided: u64,
+    /// Records of partitions that producers were told of.
+    pub produced: u64,
     /// Seeds that violated an invariant.
     pub violations: u64,
 }
@@ -78,6 +86,7 @@ pub struct Summary {
 pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     let mut arguments = arguments.peekable();
     let hunts = arguments.next_if(|argument| argument == "mutants").is_some();
+    let mut cast = Cast::Quorum;
     let (mut count, mut from, mut jobs, mut seed, mut trace) = (None, 0, 1, None, false);
     if arguments.peek().is_none() && !hunts {
         return Ok(Command::Help);
@@ -95,21 +104,24 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String>
             "--jobs" => jobs = number()?,
             "--seed" => seed = Some(number()?),
             "--trace" => trace = true,
+            "--brokers" => cast = Cast::Cluster,
             "--help" => return Ok(Command::Help),
             other => return Err(format!("{other} is not understood")),
         }
     }
     let jobs = usize::try_from(jobs.max(1)).unwrap_or(1);
     if hunts {
-        return Ok(Command::Mutants(count.unwrap_or(SEEDS_FOR_A_MUTANT), jobs));
+        return Ok(Command::Mutants(cast, count.unwrap_or(SEEDS_FOR_A_MUTANT), jobs));
     }
     match (seed, count) {
-        (Some(seed), None) if trace => Ok(Command::Trace(seed)),
+        (Some(seed), None) if trace => Ok(Command::Trace(cast, seed)),
         (Some(seed), None) => Ok(Command::Seeds(Seeds {
+            cast,
             seeds: seed..seed + 1,
             jobs,
         })),
         (None, Some(count)) => Ok(Command::Seeds(Seeds {
+            cast,
             seeds: from..from + count,
             jobs,
         })),
@@ -130,7 +142,7 @@ impl Seeds {
                     loop {
                         let seed = next.fetch_add(1, Ordering::Relaxed);
                         let is_wanted = seed < self.seeds.end;
-                        if !is_wanted || sender.send(run(seed, false)).is_err() {
+                        if !is_wanted || sender.send(run(self.cast, seed, false)).is_err() {
                             return;
                         }
                     }
@@ -156,6 +168,8 @@ impl Summary {
         self.elections += statistics.elections;
         self.crashes += statistics.crashes;
         self.truncations += statistics.truncations;
+        self.decided += statistics.decided;
+        self.produced += statistics.produced;
         self.resets += statistics.resets;
         self.acknowledged += statistics.acknowledged;
         self.changes += statistics.changes;
@@ -174,14 +188,23 @@ impl fmt::Display for Summary {
             resets,
             acknowledged,
             changes,
+            decided,
+            produced,
             violations,
         } = self;
         write!(
             out,
             "{seeds} seeds, {events} events, {elections} elections, {crashes} crashes, {truncations} truncations, \
              {resets} logs replaced by a checkpoint, {acknowledged} appends acknowledged, {changes} \
-             voter sets committed, {violations} violations"
-        )
+             voter sets committed"
+        )?;
+        if *decided > 0 {
+            write!(
+                out,
+                ", {decided} metadata records committed, {produced} records acknowledged to producers"
+            )?;
+        }
+        write!(out, ", {violations} violations")
     }
 }
 

@@ -286,6 +286,7 @@ impl World {
                 self.start(at)?;
             }
         }
+        self.heal_cluster();
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ use kraft_bridge_raft::quorum::{
 };
 
 use crate::clock::Clock;
+use crate::cluster::Seat;
 use crate::release::Release;
 use crate::replica::Replica;
 use crate::scenario::Scenario;
@@ -78,6 +79,8 @@ pub struct Running {
     pub told: Option<LeaderAndEpoch>,
     /// Appends that it accepted and that wait for the high watermark: append, epoch, and where it stands.
     pub accepted: Vec<(u64, Epoch, Offset, Offset)>,
+    /// The controller, while it decides for brokers.
+    pub(crate) seat: Option<Seat>,
     /// Whether it is writing a checkpoint of its own.
     pub is_taking_checkpoint: bool,
     /// Whether it was told to stop.
@@ -201,6 +204,7 @@ impl Host {
             forgotten: BTreeMap::new(),
             told: None,
             accepted: Vec::new(),
+            seat: None,
             is_taking_checkpoint: false,
             is_shutting_down: false,
         });
@@ -282,7 +286,9 @@ impl Host {
 
     /// When its node wants to be told the time, by the world's.
     pub fn wakes(&self) -> Option<Duration> {
-        let deadline = self.node()?.raft().deadline()?;
+        let running = self.running.as_ref()?;
+        let seat = running.seat.as_ref().map(Seat::deadline);
+        let deadline = running.node.raft().deadline().into_iter().chain(seat).min()?;
         Some(self.clock.when(deadline).max(self.paused_until))
     }
 }

@@ -138,7 +138,7 @@ impl Ledger {
                     "append {append} is committed at {first} and again at {at}"
                 ));
             }
-            self.contents.apply(payload);
+            self.contents.apply(at, payload);
         }
         self.voter_sets += u64::from(matches!(record, Stored::Control(ControlRecord::Voters(_))));
         self.committed.push(Committed {

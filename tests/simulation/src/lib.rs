@@ -14,6 +14,7 @@
 pub mod batches;
 pub mod checkpoints;
 pub mod clock;
+pub mod cluster;
 pub mod command;
 mod delivery;
 pub mod digest;

@@ -134,6 +134,9 @@ impl World {
         let wrong = |problem| Violation::new("committed data never changes", format!("host{at}: {problem}"));
         for batch in committed.map_err(wrong)? {
             self.ledger.commit(&batch).map_err(wrong)?;
+            if let Some(cluster) = &mut self.cluster {
+                cluster.commit(&batch)?;
+            }
             running.replica.replay(&batch);
             if self.ledger.contents_at(batch.end) != Some(running.replica.contents.digest()) {
                 return Err(wrong(format!(

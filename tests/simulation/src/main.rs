@@ -8,8 +8,6 @@
 
 use std::process::ExitCode;
 
-#[cfg(feature = "mutants")]
-use kraft_bridge_raft::mutants::Mutant;
 use kraft_bridge_simulation::command::{self, Command};
 #[cfg(feature = "mutants")]
 use kraft_bridge_simulation::mutants;
@@ -22,8 +20,8 @@ fn main() -> ExitCode {
             print!("{}", command::HELP);
             ExitCode::SUCCESS
         }
-        Ok(Command::Trace(seed)) => {
-            let outcome = kraft_bridge_simulation::run::run(seed, true);
+        Ok(Command::Trace(cast, seed)) => {
+            let outcome = kraft_bridge_simulation::run::run(cast, seed, true);
             outcome.lines.iter().for_each(|line| println!("{line}"));
             println!("{outcome}");
             ExitCode::from(u8::from(outcome.violation.is_some()))
@@ -34,8 +32,8 @@ fn main() -> ExitCode {
             ExitCode::from(u8::from(summary.violations > 0))
         }
         #[cfg(feature = "mutants")]
-        Ok(Command::Mutants(seeds, jobs)) => {
-            let table = mutants::hunt(Mutant::ALL, seeds, jobs);
+        Ok(Command::Mutants(cast, seeds, jobs)) => {
+            let table = mutants::hunt(&mutants::of(cast), seeds, jobs);
             println!("| fault | seeds | found by |\n|---|---|---|");
             table.iter().for_each(|caught| println!("{caught}"));
             ExitCode::from(u8::from(table.iter().any(|caught| caught.found.is_none())))

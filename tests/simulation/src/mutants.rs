@@ -7,9 +7,58 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use kraft_bridge_raft::mutants::{Mutant, activate};
+use kraft_bridge_controller::mutants as controller;
+use kraft_bridge_raft::mutants as raft;
 
 use crate::run::run;
+use crate::scenario::Cast;
+
+/// A fault of one of the machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mutant {
+    /// Of the quorum's.
+    Raft(raft::Mutant),
+    /// Of the controller.
+    Controller(controller::Mutant),
+}
+
+/// Each fault that shows with a cast.
+pub fn of(cast: Cast) -> Vec<Mutant> {
+    match cast {
+        Cast::Quorum => raft::Mutant::ALL.iter().copied().map(Mutant::Raft).collect(),
+        Cast::Cluster => {
+            let all = controller::Mutant::ALL.iter().copied();
+            all.map(Mutant::Controller).collect()
+        }
+    }
+}
+
+impl Mutant {
+    /// Puts it into all that runs on this thread, or takes it out.
+    fn activate(self, is_active: bool) {
+        match self {
+            Mutant::Raft(mutant) => raft::activate(is_active.then_some(mutant)),
+            Mutant::Controller(mutant) => controller::activate(is_active.then_some(mutant)),
+        }
+    }
+
+    /// Whom it shows with.
+    fn cast(self) -> Cast {
+        match self {
+            Mutant::Raft(_) => Cast::Quorum,
+            Mutant::Controller(_) => Cast::Cluster,
+        }
+    }
+}
+
+impl fmt::Display for Mutant {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Mutant::Raft(mutant) => mutant.fmt(out),
+            Mutant::Controller(mutant) => mutant.fmt(out),
+        }
+    }
+}
 
 /// How a mutant fared.
 #[derive(Clone, Debug)]
@@ -46,9 +95,10 @@ fn take(next: &AtomicUsize, mutants: &[Mutant]) -> Option<(usize, Mutant)> {
 }
 
 fn hunt_one(mutant: Mutant, seeds: u64) -> Option<(u64, &'static str)> {
-    activate(Some(mutant));
-    let found = (0..seeds).find_map(|seed| Some((seed + 1, run(seed, false).violation?.invariant)));
-    activate(None);
+    mutant.activate(true);
+    let play = |seed| Some((seed + 1, run(mutant.cast(), seed, false).violation?.invariant));
+    let found = (0..seeds).find_map(play);
+    mutant.activate(false);
     found
 }
 

@@ -2,10 +2,15 @@
 //!
 //! A payload is a key of one byte, the number of its append in eight, and padding. A checkpoint holds the newest payload
 //! of each key, and the digest as a payload of its own.
+//!
+//! Where a controller decides, its metadata records stand in place of the padding, and add up to an image.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 
+use kraft_bridge_metadata::image::Replay;
+use kraft_bridge_metadata::records::MetadataRecord;
+use kraft_bridge_metadata::release::MetadataVersion;
 use kraft_bridge_protocol::control::{ControlRecord, Voter};
 use kraft_bridge_protocol::{Epoch, Offset, OffsetAndEpoch, Timestamp};
 use kraft_bridge_raft::checkpoint::{CheckpointHeader, CheckpointWriter};
@@ -18,6 +23,10 @@ use crate::digest::Digest;
 
 /// Key of the digest in a checkpoint.
 const DIGEST_KEY: u8 = u8::MAX;
+/// Key of metadata records.
+const METADATA_KEY: u8 = u8::MAX - 1;
+/// Bytes before what a payload holds.
+const HEADER: usize = 9;
 
 /// End of an empty log, and the name of the checkpoint that a quorum is formatted with.
 const NOTHING: OffsetAndEpoch = OffsetAndEpoch {
@@ -26,23 +35,30 @@ const NOTHING: OffsetAndEpoch = OffsetAndEpoch {
 };
 
 /// What the records so far come to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Contents {
     entries: BTreeMap<u8, Vec<u8>>,
     /// Of the entries, whatever their order.
     entries_digest: u64,
     /// Of every payload, in order.
     history: u64,
+    /// What the metadata records come to.
+    metadata: Replay,
 }
 
 impl Contents {
     /// Takes one payload.
-    pub fn apply(&mut self, payload: &[u8]) {
+    pub fn apply(&mut self, offset: Offset, payload: &[u8]) {
         self.history = Digest::of(&(self.history, payload));
-        self.put(payload);
+        self.put(offset, payload);
     }
 
-    fn put(&mut self, payload: &[u8]) {
+    fn put(&mut self, offset: Offset, payload: &[u8]) {
+        if let Some(bytes) = metadata_of(payload) {
+            let (record, _) = MetadataRecord::decode(bytes).expect("a controller wrote it");
+            let pushed = self.metadata.push(offset, record);
+            return pushed.expect("it goes with what came before it");
+        }
         if let Some(old) = self.entries.insert(payload[0], payload.to_vec()) {
             self.entries_digest ^= Digest::of(&old);
         }
@@ -77,11 +93,16 @@ impl Default for Replica {
 }
 
 impl Replica {
+    /// What the metadata records come to.
+    pub fn metadata(&self) -> &Replay {
+        &self.contents.metadata
+    }
+
     /// Takes one committed batch.
     pub fn replay(&mut self, batch: &StoredBatch) {
-        for record in &batch.records {
+        for (record, offset) in batch.records.iter().zip(batch.base.0..) {
             if let Stored::Data(payload) = record {
-                self.contents.apply(payload);
+                self.contents.apply(Offset(offset), payload);
             }
         }
         self.timestamp = batch.timestamp;
@@ -107,7 +128,7 @@ impl Replica {
                     let digest = payload[1..].try_into().expect("eight bytes");
                     replica.contents.history = u64::from_be_bytes(digest);
                 }
-                Stored::Data(payload) => replica.contents.put(payload),
+                Stored::Data(payload) => replica.contents.put(id.offset, payload),
             }
         }
         replica
@@ -128,6 +149,15 @@ impl Replica {
         let mut writer = CheckpointWriter::new(out, header)?;
         for payload in self.contents.entries.values() {
             writer.push(payload)?;
+        }
+        let image = self.metadata().image();
+        let level = image
+            .features
+            .metadata_version()
+            .unwrap_or(MetadataVersion::UNTOLD);
+        for record in image.records() {
+            let bytes = level.encode(&record).map_err(std::io::Error::other)?;
+            writer.push(&metadata(0, &bytes))?;
         }
         let mut digest = vec![DIGEST_KEY];
         digest.extend(self.contents.history.to_be_bytes());
@@ -163,7 +193,19 @@ pub fn payload(key: u8, append: u64, padding: usize) -> Vec<u8> {
     payload
 }
 
+/// A payload that holds a metadata record.
+pub fn metadata(append: u64, record: &[u8]) -> Vec<u8> {
+    let mut payload = payload(METADATA_KEY, append, 0);
+    payload.extend(record);
+    payload
+}
+
+/// The metadata record that a payload holds, if it does.
+pub fn metadata_of(payload: &[u8]) -> Option<&[u8]> {
+    (payload[0] == METADATA_KEY).then(|| &payload[HEADER..])
+}
+
 /// The append that a payload belongs to.
 pub fn append_of(payload: &[u8]) -> u64 {
-    u64::from_be_bytes(payload[1..9].try_into().expect("made by the workload"))
+    u64::from_be_bytes(payload[1..HEADER].try_into().expect("made by the workload"))
 }

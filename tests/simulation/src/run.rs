@@ -8,6 +8,7 @@ use kraft_bridge_protocol::Epoch;
 use crate::batches;
 use crate::invariants::Violation;
 use crate::ledger::Fate;
+use crate::scenario::Cast;
 use crate::world::{Statistics, World};
 
 /// How long a quorum may take to come right once nothing breaks any more.
@@ -33,8 +34,8 @@ pub struct Outcome {
 }
 
 /// Plays one seed.
-pub fn run(seed: u64, readable: bool) -> Outcome {
-    let mut world = World::new(seed, readable);
+pub fn run(cast: Cast, seed: u64, readable: bool) -> Outcome {
+    let mut world = World::new(cast, seed, readable);
     let played = catch_unwind(AssertUnwindSafe(|| play(&mut world)));
     let violation = match played {
         Ok(played) => played.err(),
@@ -49,6 +50,10 @@ pub fn run(seed: u64, readable: bool) -> Outcome {
     };
     world.statistics.acknowledged = world.ledger.acknowledged();
     world.statistics.changes = world.ledger.voter_sets();
+    if let Some(cluster) = &world.cluster {
+        world.statistics.decided = cluster.records();
+        world.statistics.produced = cluster.acknowledged();
+    }
     Outcome {
         seed,
         digest: world.history.digest(),
@@ -74,7 +79,10 @@ fn settle(world: &mut World) -> Result<(), Violation> {
     while world.time < deadline {
         world.run_until(world.time + LOOK)?;
         match missing_after_healing(world, &mut probe)? {
-            None => return compare_logs(world),
+            None => {
+                world.check_cluster()?;
+                return compare_logs(world);
+            }
             Some(still) => missing = still,
         }
     }
@@ -118,6 +126,9 @@ fn missing_after_healing(world: &mut World, probe: &mut Option<Probe>) -> Result
             );
             return Ok(Some(lag));
         }
+    }
+    if let Some(missing) = world.missing_of_cluster() {
+        return Ok(Some(missing));
     }
     let is_acknowledged = matches!(fate, Some(Fate::Acknowledged(..)));
     Ok((!is_acknowledged).then(|| format!("host{leader} leads, and no append is acknowledged: {fate:?}")))

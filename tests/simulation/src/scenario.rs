@@ -8,6 +8,15 @@ use kraft_bridge_raft::quorum::Timeouts;
 use crate::random::Random;
 use crate::release::Release;
 
+/// Who plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cast {
+    /// A quorum alone, which keeps keys and values.
+    Quorum,
+    /// A quorum that decides for brokers and clients.
+    Cluster,
+}
+
 /// One world's constants.
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -107,6 +116,23 @@ impl Scenario {
             checkpoint_millis: random.pick(&[200, 1000, 5000]),
             length: Duration::from_secs(random.pick(&[5, 10, 20])),
         }
+    }
+}
+
+impl Scenario {
+    /// One in which brokers get to do something: the quorum has a leader most of the time.
+    pub fn draw_for_brokers(random: &mut Random) -> Scenario {
+        let mut scenario = Scenario::draw(random);
+        scenario.uncommitted_bytes_max = 1 << 20;
+        scenario.fetch_bytes_max = scenario.fetch_bytes_max.max(300);
+        scenario.snapshot_bytes_max = scenario.snapshot_bytes_max.max(300);
+        scenario.network.delay_millis_max = scenario.network.delay_millis_max.min(100);
+        scenario.network.lost = scenario.network.lost.min(30);
+        scenario.flush_millis_max = scenario.flush_millis_max.min(100);
+        scenario.fault_millis = random.pick(&[1000, 3000, 6000]);
+        scenario.operate_millis = 6000;
+        scenario.length = Duration::from_secs(random.pick(&[15, 30]));
+        scenario
     }
 }
 

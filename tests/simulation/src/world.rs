@@ -16,6 +16,7 @@ use kraft_bridge_raft::node::Outgoing;
 use kraft_bridge_raft::quorum::{CallId, Input, NoAnswer, RequestId, VoterSet};
 
 use crate::checkpoints::Draft;
+use crate::cluster::{Cluster, Happening};
 use crate::faults::{Fault, Repair};
 use crate::history::History;
 use crate::host::{Host, Kept, host_at, voter};
@@ -24,7 +25,7 @@ use crate::ledger::Ledger;
 use crate::network::Network;
 use crate::random::Random;
 use crate::replica;
-use crate::scenario::Scenario;
+use crate::scenario::{Cast, Scenario};
 
 /// Steps of one host without time going on, after which its timers count as stuck.
 const STUCK: u32 = 10_000;
@@ -82,6 +83,8 @@ pub enum Event {
     Append,
     /// An operator changes the voters.
     Operate,
+    /// Something happens to brokers and clients.
+    Cluster(Happening),
     /// Something breaks.
     Fault(Fault),
     /// Something is mended.
@@ -131,6 +134,10 @@ pub struct Statistics {
     pub acknowledged: u64,
     /// Voter sets that were committed.
     pub changes: u64,
+    /// Metadata records that were committed.
+    pub decided: u64,
+    /// Records of partitions that producers were told of.
+    pub produced: u64,
 }
 
 /// A world.
@@ -154,6 +161,8 @@ pub struct World {
     pub history: History,
     /// How much happened.
     pub statistics: Statistics,
+    /// Brokers and clients, if there are any.
+    pub cluster: Option<Cluster>,
     /// Whether faults are over.
     pub is_healed: bool,
     queue: BTreeMap<(Duration, u64), Event>,
@@ -165,9 +174,15 @@ pub struct World {
 
 impl World {
     /// A world before its beginning.
-    pub fn new(seed: u64, readable: bool) -> World {
+    pub fn new(cast: Cast, seed: u64, readable: bool) -> World {
         let mut random = Random::new(seed);
-        let scenario = Scenario::draw(&mut random);
+        let (scenario, cluster) = match cast {
+            Cast::Quorum => (Scenario::draw(&mut random), None),
+            Cast::Cluster => {
+                let scenario = Scenario::draw_for_brokers(&mut random);
+                (scenario, Some(Cluster::new(&mut random)))
+            }
+        };
         let releases = scenario.releases.iter().enumerate();
         let hosts: Vec<Host> = releases
             .map(|(index, release)| Host::new(index, *release))
@@ -182,6 +197,7 @@ impl World {
             invariants: Invariants::default(),
             history: History::new(readable),
             statistics: Statistics::default(),
+            cluster,
             is_healed: false,
             queue: BTreeMap::new(),
             queued: 0,
@@ -217,7 +233,10 @@ impl World {
             let delay = self.random.millis(0, self.scenario.checkpoint_millis);
             self.after(delay, Event::Checkpoint(at));
         }
-        self.after(Duration::ZERO, Event::Append);
+        match self.cluster {
+            None => self.after(Duration::ZERO, Event::Append),
+            Some(_) => self.begin_cluster(),
+        }
         self.after(
             Duration::from_millis(self.scenario.operate_millis),
             Event::Operate,
@@ -260,6 +279,7 @@ impl World {
                 Some((_, at)) => {
                     self.note(at, "tick", || "time goes on".to_owned());
                     self.step(at, Input::Tick)?;
+                    self.tick_seat(at)?;
                 }
                 None => {
                     let (_, event) = self.queue.pop_first().expect("it was there");
@@ -319,6 +339,7 @@ impl World {
             Event::CheckpointWritten(draft) => self.finish_checkpoint(draft),
             Event::Append => self.append(),
             Event::Operate => self.operate(),
+            Event::Cluster(happening) => self.happen_to_cluster(happening),
             Event::Fault(fault) => self.break_something(fault),
             Event::Repair(repair) => self.repair(repair),
         }
@@ -374,6 +395,7 @@ impl World {
                 Outgoing::Appended { id, outcome } => self.appended(at, id, outcome),
             }
         }
+        self.look_after_seat(at)?;
         self.close_if_done(at)
     }
 
@@ -447,6 +469,7 @@ impl Event {
             | Event::Flush { at, .. }
             | Event::Checkpoint(at) => Some(*at),
             Event::CheckpointWritten(draft) => Some(draft.at),
+            Event::Cluster(happening) => happening.host(),
             Event::Append | Event::Operate | Event::Fault(_) | Event::Repair(_) => None,
         }
     }

@@ -3,6 +3,7 @@
 use kraft_bridge_simulation::command::Seeds;
 use kraft_bridge_simulation::kept;
 use kraft_bridge_simulation::run::run;
+use kraft_bridge_simulation::scenario::Cast;
 
 /// Threads that play.
 const JOBS: usize = 2;
@@ -10,6 +11,7 @@ const JOBS: usize = 2;
 #[test]
 fn two_thousand_quorums_keep_every_invariant_and_come_right() {
     let seeds = Seeds {
+        cast: Cast::Quorum,
         seeds: 0..2000,
         jobs: JOBS,
     };
@@ -31,9 +33,30 @@ fn two_thousand_quorums_keep_every_invariant_and_come_right() {
 }
 
 #[test]
+fn three_hundred_clusters_keep_every_invariant_and_come_right() {
+    let seeds = Seeds {
+        cast: Cast::Cluster,
+        seeds: 0..300,
+        jobs: JOBS,
+    };
+    let mut violated = Vec::new();
+    let summary = seeds.play(|outcome| violated.push(outcome.to_string()));
+    eprintln!("{summary}");
+    assert!(violated.is_empty(), "{}", violated.join("\n"));
+    let met = [
+        ("elections", summary.elections),
+        ("metadata records", summary.decided / 50),
+        ("records that producers were told of", summary.produced / 200),
+    ];
+    for (what, count) in met {
+        assert!(count > 1000, "hardly any {what}: {summary}");
+    }
+}
+
+#[test]
 fn seeds_that_failed_once_keep_every_invariant() {
     for seed in kept::seeds() {
-        let outcome = run(seed, false);
+        let outcome = run(Cast::Quorum, seed, false);
         assert!(outcome.violation.is_none(), "{outcome}");
     }
 }
@@ -41,10 +64,15 @@ fn seeds_that_failed_once_keep_every_invariant() {
 #[test]
 fn one_seed_gives_one_history() {
     for seed in [3, 14, 159] {
-        let [once, again] = [run(seed, false), run(seed, true)];
+        let [once, again] = [run(Cast::Quorum, seed, false), run(Cast::Quorum, seed, true)];
         assert_eq!(once.digest, again.digest, "seed {seed}");
         assert_eq!(once.events, again.events, "seed {seed}");
         assert!(!again.lines.is_empty());
     }
-    assert_ne!(run(3, false).digest, run(14, false).digest);
+    let [once, again] = [run(Cast::Cluster, 3, false), run(Cast::Cluster, 3, true)];
+    assert_eq!((once.digest, once.events), (again.digest, again.events));
+    assert_ne!(
+        run(Cast::Quorum, 3, false).digest,
+        run(Cast::Quorum, 14, false).digest
+    );
 }
