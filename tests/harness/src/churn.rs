@@ -56,15 +56,6 @@ pub fn by_command_line(brokers: &Brokers) -> anyhow::Result<()> {
             Tool::Topics,
             "--create --topic by-hand --partitions 2 --replication-factor 2 --config retention.ms=1000000",
         ),
-        (Tool::Topics, "--alter --topic by-hand --partitions 3"),
-        (
-            Tool::Configs,
-            "--alter --entity-type topics --entity-name by-hand --add-config max.message.bytes=2000000",
-        ),
-        (
-            Tool::Configs,
-            "--alter --entity-type topics --entity-name by-hand --delete-config retention.ms",
-        ),
         (
             Tool::Configs,
             "--alter --entity-type brokers --entity-default --add-config log.retention.ms=600000000",
@@ -92,6 +83,16 @@ pub fn by_command_line(brokers: &Brokers) -> anyhow::Result<()> {
         (
             Tool::Acls,
             "--remove --force --allow-principal User:by-hand --operation Read --topic by-hand",
+        ),
+        // By now every broker that a tool may ask has heard of the topic.
+        (Tool::Topics, "--alter --topic by-hand --partitions 3"),
+        (
+            Tool::Configs,
+            "--alter --entity-type topics --entity-name by-hand --add-config max.message.bytes=2000000",
+        ),
+        (
+            Tool::Configs,
+            "--alter --entity-type topics --entity-name by-hand --delete-config retention.ms",
         ),
     ];
     call_all(brokers, &calls)
