@@ -7,7 +7,7 @@ use kraft_bridge_protocol::BrokerEpoch;
 
 use crate::asking::{BROKERS, Choice};
 use crate::side::{Release, Side, versions};
-use crate::{brokers, metadata, outcome};
+use crate::{brokers, metadata, outcome, partitions};
 
 /// So many are told.
 const DISAGREEMENTS_MAX: usize = 10;
@@ -33,7 +33,10 @@ pub(crate) fn compare(release: &'static Release, seed: u64, requests: u32) {
                 release,
                 image: &image,
             };
-            next.extend(choice.ask());
+            match metadata::led_by_gone(&image) {
+                Some(topic) => next.push_back(partitions::delete_one(topic.to_owned())),
+                None => next.extend(choice.ask()),
+            }
         }
         let ask = next.pop_front().expect("something is asked");
         let said = both.each_mut().map(|side| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kraft_bridge_metadata::image::MetadataImage;
+use kraft_bridge_metadata::image::{MetadataImage, Partition};
 use kraft_bridge_protocol::{BrokerEpoch, Uuid};
 
 /// What is said of each thing.
@@ -45,12 +45,26 @@ pub(crate) fn lines(image: &MetadataImage) -> BTreeMap<String, String> {
     lines
 }
 
+/// A topic of which Kafka says that a replica may lead that it has not any more; ours never says so, and nothing more can
+/// be compared of such a topic.
+pub(crate) fn led_by_gone(kafkas: &MetadataImage) -> Option<&str> {
+    let is_gone = |partition: &Partition| {
+        let mut eligible = partition.eligible_leader_replicas().iter();
+        eligible.any(|id| !partition.replicas.contains(id))
+    };
+    let mut topics = kafkas.topics.iter();
+    let found = topics.find(|(_, topic)| topic.partitions.values().any(is_gone));
+    found.map(|(name, _)| name)
+}
+
 /// What differs, ours first.
 pub(crate) fn differences(ours: &MetadataImage, kafkas: &MetadataImage) -> Vec<String> {
+    let left_out = led_by_gone(kafkas).map(|name| format!("partition {name}-"));
     let (ours, kafkas) = (lines(ours), lines(kafkas));
     let keys: std::collections::BTreeSet<&String> = ours.keys().chain(kafkas.keys()).collect();
     keys.into_iter()
         .filter(|key| ours.get(*key) != kafkas.get(*key))
+        .filter(|key| left_out.as_ref().is_none_or(|prefix| !key.starts_with(prefix)))
         .map(|key| {
             format!(
                 "{key}\n  ours:    {:?}\n  Kafka's: {:?}",

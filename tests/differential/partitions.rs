@@ -131,10 +131,20 @@ fn create_by_number(choice: &mut Choice<'_>) -> Ask {
     })
 }
 
+/// Deletes a topic that there is.
+pub(crate) fn delete_one(name: String) -> Ask {
+    delete_all(vec![(name, false)])
+}
+
 fn delete(choice: &mut Choice<'_>) -> Ask {
     let named: Vec<(String, bool)> = (0..choice.random.usize(1..=2))
         .map(|_| (choice.topic(), choice.chance(50)))
         .collect();
+    delete_all(named)
+}
+
+/// Deletes topics by name, or by id.
+fn delete_all(named: Vec<(String, bool)>) -> Ask {
     Box::new(move |side| {
         let topics = named.iter().map(|(name, by_id)| match by_id {
             true => DeletableTopic {

@@ -125,7 +125,7 @@ impl World {
                 let request = grow(&name, count);
                 (Wish::Grow(name, count), request)
             }
-            4..=7 => {
+            4..=7 if !(cluster.plan.has_elr && cluster.is_moving(&name)) => {
                 let number = PartitionId(self.random_partition(&topic));
                 let replicas = self
                     .random
@@ -225,6 +225,14 @@ impl World {
 }
 
 impl Cluster {
+    /// Whether partitions of a topic are on their way to other brokers. To cancel that, or to begin anew, takes replicas away
+    /// that are in sync, down to one that may have died and lost something: nothing that a controller could know.
+    fn is_moving(&self, name: &str) -> bool {
+        let topic = self.log.image().topics.get(name);
+        let mut partitions = topic.into_iter().flat_map(|topic| topic.partitions.values());
+        partitions.any(|partition| partition.reassignment.is_some())
+    }
+
     /// Whether everything that a client was told of is so.
     ///
     /// # Errors

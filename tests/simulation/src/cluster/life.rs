@@ -206,7 +206,12 @@ impl Cluster {
         }
         partitions(self.log.image()).all(|(key, partition)| {
             let may_lead = partition.isr.iter().chain(partition.eligible_leader_replicas());
-            let mut others = may_lead.filter(|id| **id != lost.id);
+            // One that comes may go again, and one that goes may be gone, before the controller hears of this.
+            let reassignment = partition.reassignment.as_deref();
+            let moves = |id| {
+                reassignment.is_some_and(|lists| lists.adding.contains(id) || lists.removing.contains(id))
+            };
+            let mut others = may_lead.filter(|id| **id != lost.id && !moves(id));
             !lost.replicas.contains_key(&key)
                 || others.any(|id| {
                     self.acked
