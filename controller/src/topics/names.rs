@@ -25,7 +25,7 @@ pub(super) fn check(topics: &Topics, name: &str) -> Result<(), Refusal> {
         ));
     }
     check_name(name)?;
-    match colliding(topics, name) {
+    match topics.same_to_metrics(name).next() {
         Some(other) => Err(Refusal::new(
             ErrorCode::InvalidTopicException,
             format!("Topic '{name}' collides with existing topic: {other}"),
@@ -52,17 +52,6 @@ pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
         ));
     }
     Ok(())
-}
-
-/// The topic whose name is the same to metrics, which write `_` for `.`.
-fn colliding<'a>(topics: &'a Topics, name: &str) -> Option<&'a str> {
-    let as_metrics = |name: &str| name.replace('.', "_");
-    let own = as_metrics(name);
-    // No other name can become this one.
-    let others = topics.iter().filter(|_| own.contains('_'));
-    others
-        .map(|(other, _)| other)
-        .find(|other| as_metrics(other) == own)
 }
 
 fn is_letter(letter: char) -> bool {

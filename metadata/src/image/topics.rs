@@ -15,6 +15,8 @@ use crate::release::MetadataVersion;
 pub struct Topics {
     by_name: BTreeMap<String, Topic>,
     names: BTreeMap<Uuid, String>,
+    /// How many topics metrics know by a name, of those whose names hold `.` or `_`.
+    metric_names: BTreeMap<Box<str>, u32>,
 }
 
 /// A topic with its partitions.
@@ -146,6 +148,18 @@ impl Topics {
         self.names.get(&id).map(String::as_str)
     }
 
+    /// Topics that are the same to metrics, which write `_` for `.` (KAFKA-13743), as one of this name.
+    pub fn same_to_metrics<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        let own = metric_name(name).filter(|own| self.metric_names.contains_key(own));
+        // Hardly ever is there one: only then it is looked for.
+        own.into_iter().flat_map(|own| {
+            let names = self.by_name.keys();
+            names
+                .filter(move |name| metric_name(name).as_deref() == Some(&*own))
+                .map(String::as_str)
+        })
+    }
+
     /// Each topic with its partitions behind it.
     pub(super) fn records(&self, level: MetadataVersion) -> impl Iterator<Item = MetadataRecord> {
         self.iter().flat_map(move |(name, topic)| {
@@ -167,6 +181,9 @@ impl Topics {
         if self.names.contains_key(&id) || self.by_name.contains_key(&name) {
             return Err(ReplayError::TopicExists { name, id });
         }
+        if let Some(metric_name) = metric_name(&name) {
+            *self.metric_names.entry(metric_name).or_default() += 1;
+        }
         self.names.insert(id, name.clone());
         self.by_name.insert(
             name,
@@ -182,6 +199,14 @@ impl Topics {
     pub(super) fn remove(&mut self, id: Uuid) -> Result<String, ReplayError> {
         let name = self.names.remove(&id).ok_or(ReplayError::UnknownTopic { id })?;
         self.by_name.remove(&name);
+        if let Some(metric_name) = metric_name(&name)
+            && let Some(count) = self.metric_names.get_mut(&metric_name)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.metric_names.remove(&metric_name);
+            }
+        }
         Ok(name)
     }
 
@@ -239,6 +264,12 @@ impl Topics {
             .get_mut(name)
             .expect("both maps hold the same topics"))
     }
+}
+
+/// What metrics call a topic; nothing if no other could be called so.
+fn metric_name(name: &str) -> Option<Box<str>> {
+    let is_shared = name.contains(['.', '_']);
+    is_shared.then(|| name.replace('.', "_").into())
 }
 
 impl Topic {
