@@ -11,6 +11,7 @@ mod client;
 mod clock;
 mod config;
 mod lock;
+mod metrics;
 mod migrate;
 mod node;
 mod progress;

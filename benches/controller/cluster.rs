@@ -108,7 +108,7 @@ impl Cluster {
                 command.arg("serve").arg("--config").arg(&controller.config);
                 command
             }
-            Program::Kafka(version) => kafka::command(version, &controller.config, &[])?,
+            Program::Kafka(version) => kafka::command(version, &controller.config, &stock_jvm())?,
         };
         let output = controller.config.with_extension("out");
         controller.process = Some(Process::start("a controller", command, &output)?);
@@ -173,6 +173,19 @@ impl Cluster {
         let kibibytes = line.and_then(|line| line.split_whitespace().nth(1));
         Ok(kibibytes.context("no VmRSS")?.parse::<u64>()? * 1024)
     }
+}
+
+/// Kafka's own settings of the JVM, with as much memory as a million partitions need: the tests' are for quick starts.
+fn stock_jvm() -> Vec<String> {
+    let arguments = [
+        "-Xmx6g",
+        "-XX:-UseSerialGC",
+        "-XX:+UseG1GC",
+        "-XX:MaxGCPauseMillis=20",
+        "-XX:InitiatingHeapOccupancyPercent=35",
+        "-XX:TieredStopAtLevel=4",
+    ];
+    arguments.map(str::to_owned).to_vec()
 }
 
 /// Whether a controller says that it is not the active one, or not ready.

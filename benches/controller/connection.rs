@@ -8,7 +8,7 @@ use anyhow::Context;
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse};
 
 /// How long an answer is waited for.
-const ANSWER: Duration = Duration::from_secs(120);
+const ANSWER: Duration = Duration::from_secs(600);
 
 /// A connection.
 pub(crate) struct Connection {

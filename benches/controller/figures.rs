@@ -28,6 +28,7 @@ impl Figures {
     }
 
     fn push(&mut self, row: &'static str, size: u32, value: f64, unit: &'static str, is_better_high: bool) {
+        println!("{row} ({size}): {value:.2} {unit}");
         self.0.push(Figure {
             row,
             size,

@@ -37,6 +37,7 @@ fn main() -> anyhow::Result<()> {
     let options = options(std::env::args().skip(1))?;
     let mut columns: Vec<Figures> = Vec::new();
     for program in [Program::Kafka(KAFKA), Program::Ours] {
+        println!("{program:?}:");
         let mut figures = Figures::default();
         let wants = |row: &str| options.rows.is_empty() || options.rows.iter().any(|asked| asked == row);
         if wants("create") {

@@ -1,5 +1,6 @@
 //! `kraft-bridge serve`
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -21,12 +22,15 @@ pub(crate) struct Serve {
     /// without this option.
     #[arg(long)]
     hand_over: bool,
+    /// Serve metrics for Prometheus there, at /metrics.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    metrics: Option<SocketAddr>,
 }
 
 impl Serve {
     pub(super) fn run(&self, _out: &mut Output) -> anyhow::Result<Outcome> {
         let config = KafkaConfig::load(&self.config)?;
-        node::serve(&config, !self.hand_over)?;
+        node::serve(&config, !self.hand_over, self.metrics)?;
         Ok(Outcome::Done)
     }
 }

@@ -11,6 +11,7 @@ use super::bootstrapping::BootstrapError;
 use super::replaying::ReplayingError;
 use crate::client::QuorumError;
 use crate::config::ConfigError;
+use crate::metrics::MetricsError;
 use crate::server::ServerError;
 
 /// Why a node does not start, or stopped.
@@ -56,6 +57,9 @@ pub(crate) enum ServeError {
     /// What an empty log is to begin with cannot be told.
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
+    /// Metrics cannot be served.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
     /// The node cannot go on.
     #[error(transparent)]
     Node(#[from] NodeError),

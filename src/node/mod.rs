@@ -30,11 +30,13 @@ mod status;
 mod update_features;
 
 use std::io;
+use std::net::SocketAddr;
 
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::KafkaConfig;
+use crate::metrics::Metrics;
 
 pub(crate) use driver::Events;
 pub(crate) use error::ServeError;
@@ -42,18 +44,27 @@ pub(crate) use running::Running;
 
 /// Serves as the configuration says until the process is told to stop (SIGTERM, SIGINT) or the node cannot go on.
 ///
-/// With `keeps_leadership` it stays leader once it is, and decides for brokers; else it hands over.
+/// With `keeps_leadership` it stays leader once it is, and decides for brokers; else it hands over. Metrics are served
+/// at the address, if there is one.
 ///
 /// # Errors
 ///
 /// [`ServeError`] says what to do.
-pub(crate) fn serve(config: &KafkaConfig, keeps_leadership: bool) -> Result<(), ServeError> {
+pub(crate) fn serve(
+    config: &KafkaConfig,
+    keeps_leadership: bool,
+    metrics: Option<SocketAddr>,
+) -> Result<(), ServeError> {
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?;
     runtime.block_on(async {
         let mut node = Running::start(config, keeps_leadership).await?;
+        let _metrics = match metrics {
+            Some(address) => Some(Metrics::serve(address, node.figures()).await?),
+            None => None,
+        };
         tokio::select! {
             ended = node.ended() => return ended,
             stopped = told_to_stop() => stopped?,

@@ -1,7 +1,7 @@
 //! A node with all that belongs to it, from its start to its end.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::thread;
 
 use kraft_bridge_protocol::{Epoch, NodeId, Uuid};
@@ -18,13 +18,14 @@ use super::driver::{Driver, Event, Events, queue};
 use super::identity::Identity;
 use super::outgoing::Outgoing;
 use super::registration::{self, Registration};
-use super::replaying::{Replayer, ReplayingError};
+use super::replaying::{Image, Replayer, ReplayingError};
 use super::status::Status;
 use super::{ServeError, bootstrapping, keys, settings};
 use crate::client::Peers;
 use crate::clock::Clock;
 use crate::config::KafkaConfig;
 use crate::lock::Lock;
+use crate::metrics::{Figures, Standing};
 use crate::server::Server;
 
 /// A node that runs. Dropping it closes its listeners; only [`Running::stop`] lets it hand over first.
@@ -34,6 +35,7 @@ pub(crate) struct Running {
     status: watch::Receiver<Status>,
     driving: Driving,
     replaying: JoinHandle<Result<(), ReplayingError>>,
+    image: Image,
     _servers: Vec<Server>,
     _lock: Lock,
 }
@@ -103,7 +105,7 @@ impl Running {
             settings: settings::controller(config, &identity)?,
             bootstrap: bootstrapping::read(dir)?,
             clock: Clock::start(),
-            image,
+            image: Arc::clone(&image),
             events: events.clone(),
             status: status.clone(),
         };
@@ -120,6 +122,7 @@ impl Running {
             status,
             driving,
             replaying,
+            image,
             _servers: servers,
             _lock: lock,
         })
@@ -157,6 +160,23 @@ impl Running {
                 .await
                 .ok()?
                 .leads(own)
+        }
+    }
+
+    /// What its metrics tell, at whatever moment that is asked for.
+    pub(crate) fn figures(&self) -> impl Fn() -> Figures + Clone + Send + Sync + use<> {
+        let (own, status, image) = (self.own, self.status.clone(), Arc::clone(&self.image));
+        move || {
+            let status = *status.borrow();
+            let published = image.read().unwrap_or_else(PoisonError::into_inner);
+            let standing = Standing {
+                is_active: status.leads(own).is_some(),
+                leader: status.leader.leader,
+                epoch: status.leader.epoch,
+                high_watermark: status.high_watermark,
+                applied: published.end.map(|end| end.offset),
+            };
+            Figures::of(&standing, published.replay.image())
         }
     }
 

@@ -10,6 +10,7 @@ mod full_disk;
 mod migrate;
 mod preflight;
 mod prepare_broker;
+mod serve;
 mod support;
 mod verify;
 mod verify_report;
