@@ -1,6 +1,7 @@
 //! Topics and partitions.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use kraft_bridge_protocol::{LeaderEpoch, NodeId, NodeIds, PartitionEpoch, PartitionId, Uuid};
 
@@ -13,7 +14,8 @@ use crate::release::MetadataVersion;
 /// Every topic, found by id or by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Topics {
-    by_name: BTreeMap<String, Topic>,
+    /// Shared by the copies of an image until one of them changes the topic: nearly all of it is partitions.
+    by_name: BTreeMap<String, Arc<Topic>>,
     names: BTreeMap<Uuid, String>,
     /// How many topics metrics know by a name, of those whose names hold `.` or `_`.
     metric_names: BTreeMap<Box<str>, u32>,
@@ -135,12 +137,12 @@ impl Partition {
 impl Topics {
     /// Topics by name.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Topic)> {
-        self.by_name.iter().map(|(name, topic)| (name.as_str(), topic))
+        self.by_name.iter().map(|(name, topic)| (name.as_str(), &**topic))
     }
 
     /// The topic of that name.
     pub fn get(&self, name: &str) -> Option<&Topic> {
-        self.by_name.get(name)
+        self.by_name.get(name).map(|topic| &**topic)
     }
 
     /// Name of the topic with that id.
@@ -187,10 +189,10 @@ impl Topics {
         self.names.insert(id, name.clone());
         self.by_name.insert(
             name,
-            Topic {
+            Arc::new(Topic {
                 id,
                 partitions: BTreeMap::new(),
-            },
+            }),
         );
         Ok(())
     }
@@ -247,22 +249,22 @@ impl Topics {
     /// Empties the eligible leader replicas of one topic, or of all for an empty name.
     pub(super) fn clear_elr(&mut self, name: &str) -> Result<(), ReplayError> {
         if name.is_empty() {
-            self.by_name.values_mut().for_each(Topic::clear_elr);
+            let is_meant = |topic: &&mut Arc<Topic>| topic.has_elr();
+            let topics = self.by_name.values_mut().filter(is_meant);
+            topics.for_each(|topic| Arc::make_mut(topic).clear_elr());
             return Ok(());
         }
         let unknown = || ReplayError::UnknownTopicName {
             name: name.to_owned(),
         };
-        self.by_name.get_mut(name).ok_or_else(unknown)?.clear_elr();
+        Arc::make_mut(self.by_name.get_mut(name).ok_or_else(unknown)?).clear_elr();
         Ok(())
     }
 
     fn topic(&mut self, id: Uuid) -> Result<&mut Topic, ReplayError> {
         let name = self.names.get(&id).ok_or(ReplayError::UnknownTopic { id })?;
-        Ok(self
-            .by_name
-            .get_mut(name)
-            .expect("both maps hold the same topics"))
+        let topic = self.by_name.get_mut(name);
+        Ok(Arc::make_mut(topic.expect("both maps hold the same topics")))
     }
 }
 
@@ -273,6 +275,12 @@ fn metric_name(name: &str) -> Option<Box<str>> {
 }
 
 impl Topic {
+    fn has_elr(&self) -> bool {
+        self.partitions
+            .values()
+            .any(|partition| partition.eligible.is_some())
+    }
+
     fn clear_elr(&mut self) {
         let partitions = self.partitions.values_mut();
         for partition in partitions.filter(|partition| partition.eligible.is_some()) {
