@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -24,6 +25,17 @@ impl Drop for Node {
     }
 }
 
+/// The configuration file of a node that is alone and formatted; its id is the port that it listens on.
+fn formatted(dir: &Path, own: u16) -> PathBuf {
+    let config = controller(dir, own, &[own]);
+    kraft_bridge()
+        .args(["format", "--cluster-id", CLUSTER_ID, "--config"])
+        .arg(&config)
+        .assert()
+        .success();
+    config
+}
+
 /// The answer to `GET` of this path, headers and all; nothing while nobody listens.
 fn get(address: SocketAddr, path: &str) -> Option<String> {
     let mut stream = TcpStream::connect(address).ok()?;
@@ -38,12 +50,7 @@ fn get(address: SocketAddr, path: &str) -> Option<String> {
 fn metrics_tell_how_the_node_stands() {
     let dir = tempfile::tempdir().unwrap();
     let [own, port] = [free_port().unwrap(), free_port().unwrap()];
-    let config = controller(dir.path(), own, &[own]);
-    kraft_bridge()
-        .args(["format", "--cluster-id", CLUSTER_ID, "--config"])
-        .arg(&config)
-        .assert()
-        .success();
+    let config = formatted(dir.path(), own);
 
     let metrics = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut serve = Command::new(PROGRAM);
@@ -70,13 +77,7 @@ fn metrics_tell_how_the_node_stands() {
 #[test]
 fn an_address_for_metrics_that_is_taken_is_named() {
     let dir = tempfile::tempdir().unwrap();
-    let own = free_port().unwrap();
-    let config = controller(dir.path(), own, &[own]);
-    kraft_bridge()
-        .args(["format", "--cluster-id", CLUSTER_ID, "--config"])
-        .arg(&config)
-        .assert()
-        .success();
+    let config = formatted(dir.path(), free_port().unwrap());
     let taken = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let output = kraft_bridge()

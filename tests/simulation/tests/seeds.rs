@@ -1,6 +1,6 @@
 //! What every run of the tests plays: enough seeds to meet each kind of trouble often, and all that failed once.
 
-use kraft_bridge_simulation::command::Seeds;
+use kraft_bridge_simulation::command::{Seeds, Summary};
 use kraft_bridge_simulation::kept;
 use kraft_bridge_simulation::run::run;
 use kraft_bridge_simulation::scenario::Cast;
@@ -8,17 +8,22 @@ use kraft_bridge_simulation::scenario::Cast;
 /// Threads that play.
 const JOBS: usize = 2;
 
-#[test]
-fn two_thousand_quorums_keep_every_invariant_and_come_right() {
+/// Plays the first seeds, none of which may violate anything.
+fn play(cast: Cast, seeds: u64) -> Summary {
     let seeds = Seeds {
-        cast: Cast::Quorum,
-        seeds: 0..2000,
+        cast,
+        seeds: 0..seeds,
         jobs: JOBS,
     };
     let mut violated = Vec::new();
     let summary = seeds.play(|outcome| violated.push(outcome.to_string()));
-    eprintln!("{summary}");
     assert!(violated.is_empty(), "{}", violated.join("\n"));
+    summary
+}
+
+#[test]
+fn two_thousand_quorums_keep_every_invariant_and_come_right() {
+    let summary = play(Cast::Quorum, 2000);
     let met = [
         ("elections", summary.elections),
         ("crashes", summary.crashes),
@@ -34,15 +39,7 @@ fn two_thousand_quorums_keep_every_invariant_and_come_right() {
 
 #[test]
 fn three_hundred_clusters_keep_every_invariant_and_come_right() {
-    let seeds = Seeds {
-        cast: Cast::Cluster,
-        seeds: 0..300,
-        jobs: JOBS,
-    };
-    let mut violated = Vec::new();
-    let summary = seeds.play(|outcome| violated.push(outcome.to_string()));
-    eprintln!("{summary}");
-    assert!(violated.is_empty(), "{}", violated.join("\n"));
+    let summary = play(Cast::Cluster, 300);
     let met = [
         ("elections", summary.elections),
         ("metadata records", summary.decided / 50),
