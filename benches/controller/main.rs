@@ -14,9 +14,9 @@
 mod clock;
 mod cluster;
 mod connection;
+mod failover;
 mod figures;
 mod large;
-mod quorum;
 mod single;
 
 use anyhow::{Context, bail};
@@ -45,7 +45,7 @@ fn main() -> anyhow::Result<()> {
             single::measure(program, 3, &mut figures).context("create, three controllers")?;
         }
         if wants("failover") {
-            quorum::measure(program, &mut figures).context("failover")?;
+            failover::measure(program, &mut figures).context("failover")?;
         }
         for partitions in [100_000, 1_000_000] {
             if wants("large") && partitions <= options.partitions {
