@@ -15,19 +15,8 @@
 //!
 //! Source: KIP-631 (the quorum controller), and what stock controllers of 3.9 and 4.3 do.
 
-/// Whether a fault was put in; never without the feature `mutants`.
-#[cfg(feature = "mutants")]
-macro_rules! mutant {
-    ($name:ident) => {
-        crate::mutants::is_active(crate::mutants::Mutant::$name)
-    };
-}
-#[cfg(not(feature = "mutants"))]
-macro_rules! mutant {
-    ($name:ident) => {
-        false
-    };
-}
+#[macro_use(mutant)]
+extern crate kraft_bridge_protocol;
 
 mod acls;
 mod brokers;
@@ -60,4 +49,4 @@ pub use machine::Controller;
 pub use partitions::list_reassignments;
 pub use requester::Requester;
 pub use settings::{Settings, TokenSecret};
-pub use takeover::{Begun, First, NotBegun};
+pub use takeover::{Begun, NotBegun};

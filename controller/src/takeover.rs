@@ -15,19 +15,10 @@ pub struct Begun {
     pub controller: Controller,
     /// What it writes before all else; batches as [`Decision::batches`](crate::Decision::batches) has them.
     pub batches: Vec<Vec<Vec<u8>>>,
-    /// Why it writes that.
-    pub first: First,
-}
-
-/// What a controller does before all else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum First {
-    /// Nothing: it goes on where the log ends.
-    Nothing,
-    /// It aborts the transaction that an earlier leader left open.
-    AbortsTransaction,
-    /// It writes the first records of an empty log.
-    Bootstraps,
+    /// Whether that aborts the transaction that an earlier leader left open.
+    pub aborts_transaction: bool,
+    /// Whether that begins an empty log.
+    pub bootstraps: bool,
 }
 
 /// Why there can be no controller for a log.
@@ -57,26 +48,24 @@ impl Controller {
         seed: u64,
     ) -> Result<Begun, NotBegun> {
         let image = replay.image();
-        let leaves_open = replay.open_transaction().is_some();
-        let has_level = image.features.metadata_version().is_some();
-        if !has_level && *image != MetadataImage::default() {
+        let aborts_transaction = replay.open_transaction().is_some();
+        let bootstraps = image.features.metadata_version().is_none();
+        if bootstraps && *image != MetadataImage::default() {
             return Err(NotBegun::NoMetadataVersion);
         }
         let mut controller = Controller::new(settings, image.clone(), end, now, seed);
-        let mut first = First::Nothing;
         let mut batches = Vec::new();
-        if leaves_open {
-            first = First::AbortsTransaction;
+        if aborts_transaction {
             batches.extend(controller.abort_transaction());
         }
-        if !has_level {
-            first = First::Bootstraps;
+        if bootstraps {
             batches.extend(controller.bootstrap(bootstrap.to_vec()));
         }
         Ok(Begun {
             controller,
             batches,
-            first,
+            aborts_transaction,
+            bootstraps,
         })
     }
 }

@@ -7,7 +7,6 @@ mod codes;
 pub mod control;
 mod ids;
 pub mod messages;
-#[cfg(feature = "mutants")]
 mod mutants;
 mod node_ids;
 pub mod rpc;

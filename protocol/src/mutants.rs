@@ -1,5 +1,23 @@
-//! Faults that can be put into a state machine, to see whether its simulation finds them. Never part of a product: without
-//! the feature `mutants` neither this module nor a trace of it is there.
+//! Faults that can be put into a state machine, to see whether its simulation finds them.
+//!
+//! A crate that has some declares them by [`mutants!`](crate::mutants!) in its module `mutants`, which exists only with its
+//! feature of that name, and asks for them by [`mutant!`](crate::mutant!). Without the feature nothing of it is in the program.
+
+/// Whether a fault of the crate that asks was put in; never without the crate's feature `mutants`.
+#[macro_export]
+#[expect(clippy::crate_in_macro_def, reason = "each crate has faults of its own")]
+macro_rules! mutant {
+    ($name:ident) => {{
+        #[cfg(feature = "mutants")]
+        {
+            crate::mutants::is_active(crate::mutants::Mutant::$name)
+        }
+        #[cfg(not(feature = "mutants"))]
+        {
+            false
+        }
+    }};
+}
 
 /// Declares the faults of one crate: an enum with all of them, `activate` and `is_active`.
 ///

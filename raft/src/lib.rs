@@ -3,19 +3,8 @@
 //!
 //! Payloads are bytes here: this crate cannot name a metadata record.
 
-/// Whether a fault was put in; never without the feature `mutants`.
-#[cfg(feature = "mutants")]
-macro_rules! mutant {
-    ($name:ident) => {
-        crate::mutants::is_active(crate::mutants::Mutant::$name)
-    };
-}
-#[cfg(not(feature = "mutants"))]
-macro_rules! mutant {
-    ($name:ident) => {
-        false
-    };
-}
+#[macro_use(mutant)]
+extern crate kraft_bridge_protocol;
 
 pub mod checkpoint;
 pub mod durable;

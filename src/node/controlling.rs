@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use kraft_bridge_controller::{Begun, Controller, Decision, First, NotBegun, Requester, Settings};
+use kraft_bridge_controller::{Begun, Controller, Decision, NotBegun, Requester, Settings};
 use kraft_bridge_metadata::records::MetadataRecord;
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, ErrorCode};
 use kraft_bridge_protocol::{Epoch, NodeId, Offset};
@@ -165,14 +165,11 @@ impl Controlling {
                 return None;
             }
         };
-        match begun.first {
-            First::Nothing => {}
-            First::AbortsTransaction => {
-                tracing::info!(%epoch, "aborts the transaction of an earlier leader")
-            }
-            First::Bootstraps => {
-                tracing::info!(%epoch, "the log is empty: writes what bootstrap.checkpoint holds")
-            }
+        if begun.aborts_transaction {
+            tracing::info!(%epoch, "aborts the transaction of an earlier leader");
+        }
+        if begun.bootstraps {
+            tracing::info!(%epoch, "the log is empty: writes what bootstrap.checkpoint holds");
         }
         let committed = Arc::new(AtomicI64::new(end.0));
         let (owed, owing) = mpsc::channel(OWED_MAX);

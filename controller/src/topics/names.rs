@@ -61,7 +61,7 @@ fn is_letter(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use kraft_bridge_metadata::image::MetadataImage;
-    use kraft_bridge_metadata::records::TopicRecord;
+    use kraft_bridge_metadata::records::{RemoveTopicRecord, TopicRecord};
     use kraft_bridge_protocol::Uuid;
 
     use super::*;
@@ -89,5 +89,11 @@ mod tests {
         let error = |name| check(&image.topics, name).unwrap_err().error;
         assert_eq!(error("taken"), ErrorCode::TopicAlreadyExists);
         assert_eq!(error(METADATA_TOPIC), ErrorCode::InvalidRequest);
+        let gone = RemoveTopicRecord {
+            topic_id: Uuid::from_u128(1),
+            ..Default::default()
+        };
+        image.replay(gone.into()).unwrap();
+        assert_eq!(check(&image.topics, "a_b"), Ok(()), "a.b is gone");
     }
 }

@@ -6,6 +6,9 @@
 //!     faults, workload ──┴── invariants, ledger
 //! ```
 //!
+//! The quorum keeps keys and values, or metadata: then the very controller that serves decides, for models of brokers and
+//! clients ([`cluster`]).
+//!
 //! One seed gives one history. Faults of every kind go on for a while; what must always be so is checked after every
 //! event; then everything is mended, and the quorum has to come right. The nodes share nothing with the world but their
 //! inputs and what they say: votes, fetches and answers go as encoded frames, logs are written to disks that forget what

@@ -159,8 +159,8 @@ impl World {
             return Ok(());
         };
         seat.controller.appended(seat.committed);
-        let version = request.api().known.clone().expect("it is known").into_inner().1;
-        let decision = seat.controller.handle(now, &Anybody, version, request);
+        let versions = request.api().known.as_ref().expect("it is known");
+        let decision = seat.controller.handle(now, &Anybody, *versions.end(), request);
         let Decision { batches, answer } = decision.expect("it decides upon all of these");
         if let Some((broker, epoch)) = contact(request, &answer) {
             let known = seat.controller.image().brokers.get(&broker);
