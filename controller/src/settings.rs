@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use hmac::{Hmac, Mac};
 use kraft_bridge_protocol::NodeId;
+use kraft_bridge_protocol::wire::Blob;
+use sha2::Sha512;
 
 /// Settings of the controller; the defaults are Kafka's.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,8 +81,21 @@ impl TokenSecret {
         TokenSecret(secret)
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+    /// The secret of a token: what follows from its id (KIP-48).
+    pub fn of_token(&self, token_id: &str) -> Blob {
+        Blob(self.mac(token_id).finalize().into_bytes().to_vec())
+    }
+
+    /// Whether this is the token's secret; takes as long whatever is offered.
+    pub(crate) fn is_of_token(&self, token_id: &str, offered: &[u8]) -> bool {
+        self.mac(token_id).verify_slice(offered).is_ok()
+    }
+
+    fn mac(&self, token_id: &str) -> Hmac<Sha512> {
+        let mut mac =
+            <Hmac<Sha512> as Mac>::new_from_slice(self.0.as_bytes()).expect("a key of any length will do");
+        mac.update(token_id.as_bytes());
+        mac
     }
 }
 

@@ -8,7 +8,6 @@
 
 use std::time::Duration;
 
-use hmac::{Hmac, Mac};
 use kraft_bridge_metadata::image::DelegationToken;
 use kraft_bridge_metadata::records::{
     AclOperation, DelegationTokenRecord, RemoveDelegationTokenRecord, ResourceType,
@@ -20,7 +19,6 @@ use kraft_bridge_protocol::rpc::{
 };
 use kraft_bridge_protocol::wire::Blob;
 use kraft_bridge_protocol::{Timestamp, Uuid};
-use sha2::Sha512;
 
 use crate::draft::{BATCH_RECORDS_MAX, Draft};
 use crate::requester::Requester;
@@ -96,7 +94,7 @@ fn plan(
     let lifetime = at_most(draft.settings.token_lifetime_max, request.max_lifetime_ms);
     let max_timestamp = later(now, lifetime);
     let token_id = Uuid::version_4(random.u128(..).to_be_bytes()).to_string();
-    let hmac = hmac(secret, &token_id);
+    let hmac = secret.of_token(&token_id);
     let renewers = request.renewers.iter();
     let token = DelegationTokenRecord {
         owner,
@@ -213,7 +211,7 @@ fn find(
     let secret = secret(draft)?;
     let mut tokens = draft.image.tokens.values();
     let token = tokens
-        .find(|token| is_hmac(secret, &token.token_id, &wanted.0))
+        .find(|token| secret.is_of_token(&token.token_id, &wanted.0))
         .ok_or(ErrorCode::DelegationTokenNotFound)?;
     let asking = requester.principal();
     let renewers = token.renewers.iter().map(String::as_str);
@@ -239,22 +237,6 @@ fn not_over(token: &DelegationToken, now: Timestamp) -> Result<(), ErrorCode> {
         true => Err(ErrorCode::DelegationTokenExpired),
         false => Ok(()),
     }
-}
-
-fn mac(secret: &TokenSecret, token_id: &str) -> Hmac<Sha512> {
-    let mut mac =
-        <Hmac<Sha512> as Mac>::new_from_slice(secret.as_bytes()).expect("a key of any length will do");
-    mac.update(token_id.as_bytes());
-    mac
-}
-
-fn hmac(secret: &TokenSecret, token_id: &str) -> Blob {
-    Blob(mac(secret, token_id).finalize().into_bytes().to_vec())
-}
-
-/// Whether it is the token's secret; takes as long whatever is offered.
-fn is_hmac(secret: &TokenSecret, token_id: &str, offered: &[u8]) -> bool {
-    mac(secret, token_id).verify_slice(offered).is_ok()
 }
 
 /// What is asked for in milliseconds, if it is less than what the cluster allows.

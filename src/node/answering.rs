@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLockReadGuard};
 
-use kraft_bridge_controller::{Controller, describe_acls, list_reassignments};
+use kraft_bridge_controller::{Controller, TokenSecret, describe_acls, list_reassignments};
 use kraft_bridge_metadata::authorizer::Authorizer;
 use kraft_bridge_metadata::image::ScramCredential;
 use kraft_bridge_metadata::records::ScramMechanism;
@@ -25,7 +25,7 @@ use super::replaying::{Image, Published};
 use super::status::Status;
 use super::update_features::KRAFT_VERSION;
 use crate::config::Properties;
-use crate::server::{Caller, Features, Handler, refuse, with_error};
+use crate::server::{Caller, Features, Handler, LoginToken, refuse, with_error};
 
 /// APIs that are answered, besides those that the listener itself answers and [`Controller::APIS`]: what
 /// `Raft::serves`, and what the image tells.
@@ -52,6 +52,8 @@ pub(super) struct Answering {
     pub(super) cluster_id: String,
     /// The node's configuration file.
     pub(super) file: Properties,
+    /// What delegation tokens' secrets follow from.
+    pub(super) token_secret: Option<TokenSecret>,
     pub(super) events: Events,
     pub(super) decisions: Decisions,
     pub(super) image: Image,
@@ -192,6 +194,17 @@ impl Handler for Answering {
         let published = self.published();
         let credentials = &published.replay.image().scram.0;
         credentials.get(&(user.to_owned(), mechanism)).cloned()
+    }
+
+    fn login_token(&self, token_id: &str) -> Option<LoginToken> {
+        let secret = self.token_secret.as_ref()?.of_token(token_id);
+        let published = self.published();
+        let token = published.replay.image().tokens.get(token_id)?;
+        Some(LoginToken {
+            owner: token.owner.clone(),
+            secret,
+            expires: token.expiration_timestamp,
+        })
     }
 
     async fn handle(&self, caller: &Caller, version: i16, request: AnyRequest) -> AnyResponse {

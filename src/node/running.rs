@@ -80,11 +80,13 @@ impl Running {
         let replayer = Replayer::new(events.clone(), status.clone(), config.authorizer()?, checkpoints);
         let image = replayer.image();
         let (decisions, asked) = controlling::queue();
+        let settings = settings::controller(config, &identity)?;
         let handler = Arc::new(Answering {
             own: config.node_id,
             decisions: decisions.clone(),
             cluster_id: identity.cluster_id.clone(),
             file: config.properties.clone(),
+            token_secret: settings.token_secret.clone(),
             events: events.clone(),
             image: Arc::clone(&image),
             status: status.clone(),
@@ -102,7 +104,7 @@ impl Running {
         let controlling = Controlling {
             own: config.node_id,
             keeps: keeps_leadership,
-            settings: settings::controller(config, &identity)?,
+            settings,
             bootstrap: bootstrapping::read(dir)?,
             clock: Clock::start(),
             image: Arc::clone(&image),

@@ -19,10 +19,11 @@ use super::caller::{ANONYMOUS, Rights};
 use super::error::Closed;
 use super::failure::with_error;
 use super::frames::{Frame, Frames};
-use super::login::{Login, Progress};
+use super::login::{Login, Progress, Who};
 use super::subject::subject;
 use super::{Caller, Handler, versions};
 use crate::client::BoxedStream;
+use crate::clock::wall;
 use crate::config::ListenerConfig;
 
 /// How long a caller may take to hear that the connection ends.
@@ -69,7 +70,7 @@ async fn begin<H: Handler>(
         shared,
         peer,
         frames: Frames::new(stream, shared.budget.clone()),
-        principal: shared.config.sasl.is_none().then_some(principal),
+        who: shared.config.sasl.is_none().then(|| Who::principal(principal)),
     };
     connection.log_in().await?;
     Ok(connection)
@@ -95,14 +96,14 @@ struct Connection<'a, H> {
     peer: SocketAddr,
     frames: Frames,
     /// Who the caller is; `None` until it has logged in.
-    principal: Option<String>,
+    who: Option<Who>,
 }
 
 impl<H: Handler> Connection<'_, H> {
     /// Answers requests until the caller has logged in, if it has to.
     async fn log_in(&mut self) -> Result<(), Closed> {
         let mut login = Login::new();
-        while self.principal.is_none() {
+        while self.who.is_none() {
             let limits = &self.shared.config.limits;
             let bytes_max = limits.login_bytes_max.min(limits.request_bytes_max);
             let frame = self
@@ -172,10 +173,16 @@ impl<H: Handler> Connection<'_, H> {
         let Some(sasl) = &self.shared.config.sasl else {
             return Ok(());
         };
-        match login.take(word, sasl, &self.shared.handler) {
+        let progress = match login.take(word, sasl, &*self.shared.handler) {
+            Progress::Done { who, .. } if who.is_over(wall()) => {
+                Progress::Refused("its delegation token has ended".to_owned())
+            }
+            progress => progress,
+        };
+        match progress {
             Progress::GoOn(word) => self.say(header, word).await,
-            Progress::Done { word, user } => {
-                self.principal = Some(format!("User:{user}"));
+            Progress::Done { word, who } => {
+                self.who = Some(who);
                 self.say(header, word).await
             }
             Progress::Refused(problem) => {
@@ -241,12 +248,17 @@ impl<H: Handler> Connection<'_, H> {
     /// Has a request handled, if its caller may make it, and as long as the caller waits for the answer.
     async fn handle(&mut self, header: &RequestHeader, request: AnyRequest) -> Result<AnyResponse, Closed> {
         let handler = &self.shared.handler;
+        let anonymous = || Who::principal(ANONYMOUS.to_owned());
+        let who = self.who.clone().unwrap_or_else(anonymous);
+        if who.is_over(wall()) {
+            return Err(Closed::TokenOver);
+        }
         let caller = Caller {
             listener: self.shared.config.name.clone(),
             address: self.peer,
-            principal: self.principal.clone().unwrap_or_else(|| ANONYMOUS.to_owned()),
+            is_authenticated: !who.is_by_token && who.principal != ANONYMOUS,
+            principal: who.principal,
             client_id: header.client_id.clone(),
-            is_authenticated: self.principal.is_some(),
             rights: handler.authorizer().map_or(Rights::Unlimited, Rights::Limited),
         };
         if let Some(refusal) = refuse(&caller, &request) {

@@ -70,6 +70,8 @@ pub(super) enum Closed {
     LoginFirst { api: &'static str },
     #[error("can't log in: {0}")]
     Login(String),
+    #[error("logged in by a delegation token that has ended")]
+    TokenOver,
     #[error("can't be answered: {0}")]
     Answer(#[from] EncodeError),
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use kraft_bridge_metadata::authorizer::Authorizer;
 use kraft_bridge_metadata::image::ScramCredential;
 use kraft_bridge_metadata::records::ScramMechanism;
+use kraft_bridge_protocol::Timestamp;
 use kraft_bridge_protocol::rpc::{AnyRequest, AnyResponse, ApiVersion, FinalizedFeature, SupportedFeature};
+use kraft_bridge_protocol::wire::Blob;
 
 use super::Caller;
 
@@ -18,6 +20,16 @@ pub(crate) struct Features {
     pub(crate) finalized: Vec<FinalizedFeature>,
     /// Offset of the last record of the image that `finalized` is from, −1 if there is none yet.
     pub(crate) finalized_epoch: i64,
+}
+
+/// A delegation token as a login needs it (KIP-48).
+pub(crate) struct LoginToken {
+    /// Principal that it acts for.
+    pub(crate) owner: String,
+    /// Its secret.
+    pub(crate) secret: Blob,
+    /// When it ends.
+    pub(crate) expires: Timestamp,
 }
 
 /// Answers requests. The listener itself answers those that log in or ask for versions.
@@ -35,6 +47,9 @@ pub(crate) trait Handler: Send + Sync + 'static {
 
     /// The credential of a user who logs in by SCRAM, from the newest image.
     fn scram_credential(&self, mechanism: ScramMechanism, user: &str) -> Option<ScramCredential>;
+
+    /// The delegation token of this id that somebody logs in by, from the newest image.
+    fn login_token(&self, token_id: &str) -> Option<LoginToken>;
 
     /// Answers a request that its caller may make: of an API and version that [`Handler::apis`] names, with the answer
     /// of the same API.

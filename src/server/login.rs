@@ -5,14 +5,13 @@
 //!  SaslHandshake 1 ─▶ mechanism ─▶ words in SaslAuthenticate
 //! ```
 
-use std::sync::Arc;
-
 use kraft_bridge_metadata::records::ScramMechanism;
+use kraft_bridge_protocol::Timestamp;
 use kraft_bridge_protocol::rpc::{ErrorCode, SaslHandshakeRequest, SaslHandshakeResponse};
 use sha2::{Digest, Sha256};
 
 use super::Handler;
-use super::scram::{Scram, Step};
+use super::scram::Scram;
 use crate::config::{Mechanism, SaslConfig};
 
 /// How far a caller has come with its login.
@@ -23,12 +22,44 @@ pub(super) struct Login {
     pub(super) is_bare: bool,
 }
 
+/// Who a caller has shown to be.
+#[derive(Clone, Debug)]
+pub(super) struct Who {
+    /// `User:alice`
+    pub(super) principal: String,
+    /// Whether all that it has shown is a delegation token of that principal's.
+    pub(super) is_by_token: bool,
+    /// When that is over; `None` if it is not.
+    pub(super) until: Option<Timestamp>,
+}
+
+impl Who {
+    /// Somebody who knows the user's password.
+    pub(super) fn user(name: &str) -> Who {
+        Who::principal(format!("User:{name}"))
+    }
+
+    /// Somebody who has shown to be this principal, for as long as the connection lasts.
+    pub(super) fn principal(principal: String) -> Who {
+        Who {
+            principal,
+            is_by_token: false,
+            until: None,
+        }
+    }
+
+    /// Whether what it has shown is worth nothing any more.
+    pub(super) fn is_over(&self, now: Timestamp) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
+}
+
 /// What a caller's word led to.
 pub(super) enum Progress {
     /// This is to be said, and the caller's next word awaited.
     GoOn(Vec<u8>),
-    /// This is to be said, and the caller is who it says.
-    Done { word: Vec<u8>, user: String },
+    /// This is to be said, and the caller has shown who it is.
+    Done { word: Vec<u8>, who: Who },
     /// The caller is not let in; why, for the log.
     Refused(String),
 }
@@ -76,27 +107,21 @@ impl Login {
     }
 
     /// Takes a word of the caller's.
-    pub(super) fn take<H: Handler>(&mut self, word: &[u8], sasl: &SaslConfig, handler: &Arc<H>) -> Progress {
+    pub(super) fn take(&mut self, word: &[u8], sasl: &SaslConfig, handler: &impl Handler) -> Progress {
         let hash = match self.mechanism {
             None => return Progress::Refused("it has named no mechanism".to_owned()),
             Some(Mechanism::Plain) => return plain(word, sasl),
             Some(Mechanism::ScramSha256) => ScramMechanism::Sha256,
             Some(Mechanism::ScramSha512) => ScramMechanism::Sha512,
         };
-        let scram = match self.scram.take() {
-            Some(scram) => Ok(scram),
-            None => Scram::new(Arc::clone(handler), hash),
+        let progress = match self.scram.take() {
+            Some(scram) => scram.finish(word).map(|(word, who)| Progress::Done { word, who }),
+            None => Scram::begin(word, hash, handler).map(|(word, scram)| {
+                self.scram = Some(scram);
+                Progress::GoOn(word)
+            }),
         };
-        let step = scram.and_then(|mut scram| {
-            let step = scram.step(word)?;
-            self.scram = Some(scram);
-            Ok(step)
-        });
-        match step {
-            Ok(Step::GoOn(word)) => Progress::GoOn(word),
-            Ok(Step::Done { word, user }) => Progress::Done { word, user },
-            Err(problem) => Progress::Refused(problem),
-        }
+        progress.unwrap_or_else(Progress::Refused)
     }
 }
 
@@ -116,7 +141,7 @@ fn plain(word: &[u8], sasl: &SaslConfig) -> Progress {
         Some((user, secret)) if !password.is_empty() && is_same(secret.0.as_bytes(), password) => {
             Progress::Done {
                 word: Vec::new(),
-                user: user.clone(),
+                who: Who::user(user),
             }
         }
         _ => Progress::Refused("its user or password is wrong".to_owned()),

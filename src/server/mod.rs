@@ -36,5 +36,5 @@ pub(crate) use caller::Caller;
 pub(crate) use caller::Rights;
 pub(crate) use error::ServerError;
 pub(crate) use failure::with_error;
-pub(crate) use handler::{Features, Handler};
+pub(crate) use handler::{Features, Handler, LoginToken};
 pub(crate) use listen::Server;

@@ -6,145 +6,226 @@
 //!  c=biws,r=…,p=…     ─▶              client final, with a proof
 //!                     ◀─ v=…          the server's own proof
 //! ```
+//!
+//! Whoever logs in by a delegation token says so behind the nonce (`tokenauth=true`): its name is the token's id, its
+//! password the token's secret in Base64 (KIP-48). No SCRAM of others signs what stands there, hence this one.
 
-use std::sync::Arc;
-
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use hmac::{Hmac, Mac};
+use kraft_bridge_metadata::image::ScramCredential;
 use kraft_bridge_metadata::records::ScramMechanism;
-use rsasl::callback::{Context, Request, SessionCallback, SessionData};
-use rsasl::config::SASLConfig;
-use rsasl::mechanisms::scram::properties::ScramStoredPassword;
-use rsasl::prelude::{Mechname, SASLServer, Session, SessionError, State, Validation};
-use rsasl::property::{AuthId, AuthzId};
-use rsasl::validate::{Validate, ValidationError};
+use kraft_bridge_protocol::wire::Blob;
+use pbkdf2::pbkdf2_hmac;
+use sha2::{Digest, Sha256, Sha512};
 
-use super::Handler;
+use super::handler::{Handler, LoginToken};
+use super::login::Who;
 
-/// A login on its way.
+/// Rounds of a token's credential, and of one that there is not: the fewest that Kafka's clients take.
+const ROUNDS: u32 = 4096;
+/// Bytes of chance in a nonce and in a salt.
+const CHANCE_BYTES: usize = 24;
+
+/// A login that waits for the client's proof.
 pub(super) struct Scram {
-    session: Session<User>,
-    /// How many words the client has said.
-    words: u32,
-}
-
-/// What a word of the client's led to.
-pub(super) enum Step {
-    /// This is to be said, and the client's next word awaited.
-    GoOn(Vec<u8>),
-    /// This is to be said, and the user has proved who it is.
-    Done { word: Vec<u8>, user: String },
-}
-
-/// The user that a session leads to.
-struct User;
-
-impl Validation for User {
-    type Value = String;
+    mechanism: ScramMechanism,
+    /// Channel binding and authorization, as the client's last word must repeat them, in Base64.
+    binding: String,
+    /// Both sides' nonces.
+    nonce: String,
+    /// The client's first word, from its name on, and the server's.
+    words: String,
+    /// What the proof is checked with, and who is let in; `None` if nobody is.
+    expected: Option<(ScramCredential, Who)>,
 }
 
 impl Scram {
+    /// Takes the client's first word; returns the server's with what is to come.
+    ///
     /// # Errors
     ///
     /// What is wrong, for the log.
-    pub(super) fn new<H: Handler>(handler: Arc<H>, mechanism: ScramMechanism) -> Result<Scram, String> {
-        let config = SASLConfig::builder()
-            .with_defaults()
-            .with_callback(Credentials { handler, mechanism })
-            .map_err(|error| error.to_string())?;
-        let name = match mechanism {
-            ScramMechanism::Sha256 => b"SCRAM-SHA-256",
-            ScramMechanism::Sha512 => b"SCRAM-SHA-512",
+    pub(super) fn begin(
+        word: &[u8],
+        mechanism: ScramMechanism,
+        handler: &impl Handler,
+    ) -> Result<(Vec<u8>, Scram), String> {
+        let first = First::read(word).ok_or("its word is none of SCRAM's")?;
+        if first.other.is_some_and(|other| other != first.name) {
+            return Err("it wants to act for another".to_owned());
+        }
+        let salt = chance()?;
+        let expected = match first.is_token {
+            true => handler
+                .login_token(&first.name)
+                .map(|token| of_token(mechanism, token, &salt)),
+            false => handler
+                .scram_credential(mechanism, &first.name)
+                .map(|credential| (credential, Who::user(&first.name))),
         };
-        let name = Mechname::parse(name).map_err(|error| error.to_string())?;
-        let session = SASLServer::<User>::new(config)
-            .start_suggested(name)
-            .map_err(|error| error.to_string())?;
-        Ok(Scram { session, words: 0 })
+        let (salt, rounds) = match &expected {
+            Some((credential, _)) => (BASE64_STANDARD.encode(&credential.salt.0), credential.iterations),
+            // Who there is not is told like everybody else, and refused when everybody is.
+            None => (BASE64_STANDARD.encode(salt), ROUNDS.cast_signed()),
+        };
+        let nonce = format!("{}{}", first.nonce, BASE64_STANDARD.encode(chance()?));
+        let answer = format!("r={nonce},s={salt},i={rounds}");
+        let scram = Scram {
+            mechanism,
+            binding: BASE64_STANDARD.encode(first.binding),
+            nonce,
+            words: format!("{},{answer}", first.bare),
+            expected,
+        };
+        Ok((answer.into_bytes(), scram))
     }
 
-    /// Takes a word of the client's. After an error, no other may be taken.
+    /// Takes the client's last word; returns the server's, and who the client is.
     ///
     /// # Errors
     ///
     /// What is wrong, for the log.
-    pub(super) fn step(&mut self, word: &[u8]) -> Result<Step, String> {
-        if !is_sound(word, self.words == 0) {
-            return Err("its word is none of SCRAM's".to_owned());
+    pub(super) fn finish(self, word: &[u8]) -> Result<(Vec<u8>, Who), String> {
+        let last = Last::read(word).ok_or("its word is none of SCRAM's")?;
+        if last.binding != self.binding || last.nonce != self.nonce {
+            return Err("its word answers none of ours".to_owned());
         }
-        self.words += 1;
-        let mut answer = Vec::new();
-        let state = self
-            .session
-            .step(Some(word), &mut answer)
-            .map_err(|error| error.to_string())?;
-        match (state, self.session.validation()) {
-            (State::Running, _) => Ok(Step::GoOn(answer)),
-            (State::Finished(_), Some(user)) => Ok(Step::Done { word: answer, user }),
-            (State::Finished(_), None) => Err("its user or password is wrong".to_owned()),
+        let (credential, who) = self.expected.ok_or("there is no such user, or token")?;
+        let words = format!("{},{}", self.words, last.unproved);
+        let signature = sign(self.mechanism, &credential.stored_key.0, &words);
+        let key: Vec<u8> = signature.iter().zip(&last.proof).map(|(a, b)| a ^ b).collect();
+        // What is compared is a hash of what was sent: the time that it takes says nothing of the key.
+        if last.proof.len() != signature.len() || digest(self.mechanism, &key) != credential.stored_key.0 {
+            return Err("its password is wrong".to_owned());
         }
+        let proof = BASE64_STANDARD.encode(sign(self.mechanism, &credential.server_key.0, &words));
+        Ok((format!("v={proof}").into_bytes(), who))
     }
 }
 
-/// Whether every part of a word is as the library takes for granted: a letter, `=`, and more. The first word begins with
-/// what it says of channel binding, and with whom to act for, if anybody.
-fn is_sound(word: &[u8], is_first: bool) -> bool {
-    word.split(|byte| *byte == b',')
-        .enumerate()
-        .all(|(at, part)| match at {
-            0 if is_first => true,
-            1 if is_first && part.is_empty() => true,
-            _ => part.len() >= 2 && part[1] == b'=',
+/// The client's first word.
+struct First<'a> {
+    /// What says that there is no channel binding, and whom to act for.
+    binding: &'a str,
+    /// The rest.
+    bare: &'a str,
+    /// Whom to act for, if it says so.
+    other: Option<String>,
+    name: String,
+    nonce: &'a str,
+    is_token: bool,
+}
+
+impl<'a> First<'a> {
+    fn read(word: &'a [u8]) -> Option<First<'a>> {
+        let word = std::str::from_utf8(word).ok()?;
+        let mut parts = word.splitn(3, ',');
+        if parts.next()? != "n" {
+            return None;
+        }
+        let other = match parts.next()? {
+            "" => None,
+            other => Some(unescaped(other.strip_prefix("a=")?)?),
+        };
+        let bare = parts.next()?;
+        let mut parts = bare.split(',');
+        let name = unescaped(parts.next()?.strip_prefix("n=")?)?;
+        let nonce = parts.next()?.strip_prefix("r=")?;
+        let extensions: Option<Vec<(&str, &str)>> = parts.map(|part| part.split_once('=')).collect();
+        let is_token = extensions?
+            .iter()
+            .any(|(key, value)| *key == "tokenauth" && value.eq_ignore_ascii_case("true"));
+        let is_sound =
+            !name.is_empty() && !nonce.is_empty() && nonce.bytes().all(|byte| byte.is_ascii_graphic());
+        is_sound.then_some(First {
+            binding: &word[..word.len() - bare.len()],
+            bare,
+            other,
+            name,
+            nonce,
+            is_token,
         })
-}
-
-/// Answers what the library asks in the course of a login.
-struct Credentials<H> {
-    handler: Arc<H>,
-    mechanism: ScramMechanism,
-}
-
-impl<H: Handler> SessionCallback for Credentials<H> {
-    fn callback(
-        &self,
-        _session: &SessionData,
-        context: &Context<'_>,
-        request: &mut Request<'_>,
-    ) -> Result<(), SessionError> {
-        let user = context.get_ref::<AuthId>().and_then(unescaped);
-        let credential = user.and_then(|user| self.handler.scram_credential(self.mechanism, &user));
-        let Some(credential) = credential else {
-            return Ok(());
-        };
-        if let Ok(iterations) = u32::try_from(credential.iterations) {
-            request.satisfy::<ScramStoredPassword<'_>>(&ScramStoredPassword::new(
-                iterations,
-                &credential.salt.0,
-                &credential.stored_key.0,
-                &credential.server_key.0,
-            ))?;
-        }
-        Ok(())
-    }
-
-    /// Called when the client has proved that it knows the password.
-    fn validate(
-        &self,
-        _session: &SessionData,
-        context: &Context<'_>,
-        validate: &mut Validate<'_>,
-    ) -> Result<(), ValidationError> {
-        let user = context.get_ref::<AuthId>();
-        // Nobody acts for another.
-        if context
-            .get_ref::<AuthzId>()
-            .is_none_or(|other| user == Some(other))
-            && let Some(user) = user.and_then(unescaped)
-        {
-            validate.finalize::<User>(user);
-        }
-        Ok(())
     }
 }
 
+/// The client's last word.
+struct Last<'a> {
+    /// In Base64.
+    binding: &'a str,
+    nonce: &'a str,
+    /// All but the proof.
+    unproved: &'a str,
+    proof: Vec<u8>,
+}
+
+impl<'a> Last<'a> {
+    fn read(word: &'a [u8]) -> Option<Last<'a>> {
+        let word = std::str::from_utf8(word).ok()?;
+        let (unproved, proof) = word.rsplit_once(",p=")?;
+        let mut parts = unproved.split(',');
+        Some(Last {
+            binding: parts.next()?.strip_prefix("c=")?,
+            nonce: parts.next()?.strip_prefix("r=")?,
+            unproved,
+            proof: BASE64_STANDARD.decode(proof).ok()?,
+        })
+    }
+}
+
+/// The credential of a token, whose password is its secret in Base64, and who it lets in.
+fn of_token(mechanism: ScramMechanism, token: LoginToken, salt: &[u8]) -> (ScramCredential, Who) {
+    let password = BASE64_STANDARD.encode(token.secret.0);
+    let salted = salted(mechanism, password.as_bytes(), salt);
+    let credential = ScramCredential {
+        mechanism,
+        salt: Blob(salt.to_vec()),
+        stored_key: Blob(digest(mechanism, &sign(mechanism, &salted, "Client Key"))),
+        server_key: Blob(sign(mechanism, &salted, "Server Key")),
+        iterations: ROUNDS.cast_signed(),
+        ..Default::default()
+    };
+    let who = Who {
+        principal: token.owner,
+        is_by_token: true,
+        until: Some(token.expires),
+    };
+    (credential, who)
+}
+
+fn salted(mechanism: ScramMechanism, password: &[u8], salt: &[u8]) -> Vec<u8> {
+    let mut salted = digest(mechanism, b"");
+    match mechanism {
+        ScramMechanism::Sha256 => pbkdf2_hmac::<Sha256>(password, salt, ROUNDS, &mut salted),
+        ScramMechanism::Sha512 => pbkdf2_hmac::<Sha512>(password, salt, ROUNDS, &mut salted),
+    }
+    salted
+}
+
+fn sign(mechanism: ScramMechanism, key: &[u8], words: &str) -> Vec<u8> {
+    fn with<M: Mac + hmac::digest::KeyInit>(key: &[u8], words: &str) -> Vec<u8> {
+        let mut mac = <M as Mac>::new_from_slice(key).expect("a key of any length will do");
+        mac.update(words.as_bytes());
+        mac.finalize().into_bytes().to_vec()
+    }
+    match mechanism {
+        ScramMechanism::Sha256 => with::<Hmac<Sha256>>(key, words),
+        ScramMechanism::Sha512 => with::<Hmac<Sha512>>(key, words),
+    }
+}
+
+fn digest(mechanism: ScramMechanism, bytes: &[u8]) -> Vec<u8> {
+    match mechanism {
+        ScramMechanism::Sha256 => Sha256::digest(bytes).to_vec(),
+        ScramMechanism::Sha512 => Sha512::digest(bytes).to_vec(),
+    }
+}
+
+fn chance() -> Result<[u8; CHANCE_BYTES], String> {
+    let mut bytes = [0; CHANCE_BYTES];
+    getrandom::fill(&mut bytes).map_err(|error| format!("the system gives no random bytes: {error}"))?;
+    Ok(bytes)
+}
 /// A user's name as it is, where `,` and `=` are written `=2C` and `=3D`; `None` if another `=` is in it.
 fn unescaped(name: &str) -> Option<String> {
     let mut parts = name.split('=');
@@ -187,10 +268,9 @@ mod tests {
             first in "(n|y|p=x|[a-z]?),(a=b?)?,(n=(scram=2Cuser=3D1)?|[nm=]{0,3}),r=?[!-z]{0,4}(,[xa=]{0,4})?|.{0,12}",
             second in "c=(biws|[A-Z=]{0,4})?,r=?[!-z]{0,8}(,x?=?)?,p=?[A-Za-z=]{0,100}|.{0,12}",
         ) {
-            let mut scram = Scram::new(Arc::new(Answers::default()), ScramMechanism::Sha512).unwrap();
-            if let Ok(step) = scram.step(first.as_bytes()) {
-                prop_assert!(matches!(step, Step::GoOn(_)));
-                prop_assert!(scram.step(second.as_bytes()).is_err());
+            let begun = Scram::begin(first.as_bytes(), ScramMechanism::Sha512, &Answers::default());
+            if let Ok((_, scram)) = begun {
+                prop_assert!(scram.finish(second.as_bytes()).is_err());
             }
         }
     }

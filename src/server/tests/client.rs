@@ -77,6 +77,12 @@ impl Client {
         Some(response.cluster_id)
     }
 
+    /// Whether the server takes the caller for one who may ask for delegation tokens.
+    pub(super) async fn may_ask_for_tokens(&mut self) -> bool {
+        let response = self.ask(&DescribeClusterRequest::default(), 1).await.unwrap();
+        response.error_message.unwrap().ends_with("true")
+    }
+
     pub(super) async fn shake_hands(
         &mut self,
         mechanism: &str,

@@ -3,10 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use kraft_bridge_harness::{Call, Tool, Tools};
 use tokio::task::block_in_place;
 
-use super::{Answers, STORE_PASSWORD, Server, config, server_stores, store};
+use super::{
+    Answers, STORE_PASSWORD, Server, TOKEN, TOKEN_OWNER, TOKEN_SECRET, config, server_stores, store,
+};
 
 const PLAIN: &str = "sasl.enabled.mechanisms=PLAIN\nlistener.name.controller.plain.sasl.jaas.config=\
                      org.apache.kafka.common.security.plain.PlainLoginModule required user_alice=\"alice-password\";\n";
@@ -79,6 +83,8 @@ async fn kafkas_tools_log_in_by_every_security_protocol() {
             server_stores() + "sasl.enabled.mechanisms=SCRAM-SHA-512",
             client_stores() + &scram("SCRAM-SHA-512"),
         ),
+        by_token("SCRAM-SHA-256", TOKEN_SECRET),
+        by_token("SCRAM-SHA-512", TOKEN_SECRET),
     ];
     let dir = tempfile::tempdir().unwrap();
     let (mut servers, mut targets) = (Vec::new(), Vec::new());
@@ -93,6 +99,8 @@ async fn kafkas_tools_log_in_by_every_security_protocol() {
         "User:alice",
         "User:scram,user=1",
         "User:scram,user=1",
+        TOKEN_OWNER,
+        TOKEN_OWNER,
     ];
     for version in ["3.9.2", "4.3.1"] {
         let expected = principals.map(|principal| format!("Cluster ID: {principal}\n"));
@@ -102,14 +110,29 @@ async fn kafkas_tools_log_in_by_every_security_protocol() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kafkas_tools_say_why_a_login_is_refused() {
-    let dir = tempfile::tempdir().unwrap();
-    let case = Case::new("SASL_PLAINTEXT", PLAIN, login("PLAIN", "alice", "wrong"));
-    let (_server, target) = case.open(&dir.path().join("client.properties")).await;
-    let error = format!("{:?}", ask("4.3.1", &[target]).unwrap_err());
-    assert!(
-        error.contains("SaslAuthenticationException: the login by PLAIN is refused: wrong user or password"),
-        "{error}"
-    );
+    let by_password = Case::new("SASL_PLAINTEXT", PLAIN, login("PLAIN", "alice", "wrong"));
+    for (mechanism, case) in [
+        ("PLAIN", by_password),
+        ("SCRAM-SHA-512", by_token("SCRAM-SHA-512", b"another secret")),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let (_server, target) = case.open(&dir.path().join("client.properties")).await;
+        let error = format!("{:?}", ask("4.3.1", &[target]).unwrap_err());
+        let expected = format!(
+            "SaslAuthenticationException: the login by {mechanism} is refused: wrong user or password"
+        );
+        assert!(error.contains(&expected), "{error}");
+    }
+}
+
+/// A login by delegation token.
+fn by_token(mechanism: &str, secret: &[u8]) -> Case {
+    let login = login(mechanism, TOKEN, &BASE64_STANDARD.encode(secret));
+    Case::new(
+        "SASL_PLAINTEXT",
+        format!("sasl.enabled.mechanisms={mechanism}"),
+        login.replace(';', " tokenauth=\"true\";"),
+    )
 }
 
 fn client_stores() -> String {

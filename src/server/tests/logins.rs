@@ -1,9 +1,22 @@
 //! Logins by password.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use hmac::{Hmac, Mac};
+use kraft_bridge_protocol::Timestamp;
 use kraft_bridge_protocol::rpc::{ApiVersionsRequest, DescribeClusterRequest, ErrorCode};
 
+use rsasl::mechanisms::scram::tools::{derive_keys, hash_password};
+use sha2::{Digest, Sha256};
+
 use super::client::frame;
-use super::{Client, config, open, with_limits};
+use super::{
+    Answers, Client, SCRAM_ITERATIONS, Server, TOKEN, TOKEN_OWNER, TOKEN_SECRET, config, open, with_limits,
+};
+use crate::clock::wall;
 use crate::config::ListenerConfig;
 
 const USER: &str = "scram,user=1";
@@ -34,6 +47,7 @@ async fn every_mechanism_lets_in_who_knows_the_password_and_nobody_else() {
             "{mechanism}"
         );
         assert_eq!(client.principal().await.unwrap(), format!("User:{user}"));
+        assert!(client.may_ask_for_tokens().await);
 
         for (user, password) in [(user, "wrong"), ("nobody", password)] {
             let mut client = Client::connect(server.address()).await;
@@ -208,4 +222,53 @@ async fn requests_behind_the_last_word_of_a_login_are_answered() {
         .await;
     assert_eq!(client.receive().await.unwrap(), b"");
     assert!(client.receive().await.is_some());
+}
+
+/// What a client says that knows the token's secret, after the server's word.
+fn token_proof(first: &str, heard: &[u8]) -> Vec<u8> {
+    let heard = std::str::from_utf8(heard).unwrap();
+    let mut parts = heard.split(',').map(|part| &part[2..]);
+    let (nonce, salt) = (parts.next().unwrap(), parts.next().unwrap());
+    let salt = BASE64_STANDARD.decode(salt).unwrap();
+    let mut salted = Default::default();
+    let password = BASE64_STANDARD.encode(TOKEN_SECRET);
+    hash_password::<Sha256>(password.as_bytes(), SCRAM_ITERATIONS, &salt, &mut salted);
+    let (client_key, _) = derive_keys::<Sha256>(&salted);
+    let unproved = format!("c=biws,r={nonce}");
+    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&Sha256::digest(client_key)).unwrap();
+    mac.update(format!("{first},{heard},{unproved}").as_bytes());
+    let signature = mac.finalize().into_bytes();
+    let proof: Vec<u8> = signature.iter().zip(client_key).map(|(a, b)| a ^ b).collect();
+    format!("{unproved},p={}", BASE64_STANDARD.encode(proof)).into_bytes()
+}
+
+/// A listener whose token ends then, a caller, and how its login by token ended.
+async fn log_in_by_token(token_expires: Timestamp) -> (Server, Client, ErrorCode) {
+    let handler = Answers {
+        token_expires,
+        ..Answers::default()
+    };
+    let server = Server::bind(passwords(), Arc::new(handler)).await.unwrap();
+    let mut client = Client::connect(server.address()).await;
+    client.shake_hands("SCRAM-SHA-256", 1).await.unwrap();
+    let first = format!("n={TOKEN},r=abc,tokenauth=true");
+    let heard = client.say(format!("n,,{first}").as_bytes(), 2).await.unwrap();
+    let proof = token_proof(&first, &heard.auth_bytes.0);
+    let ended = client.say(&proof, 2).await.unwrap().error_code;
+    (server, client, ended)
+}
+
+#[tokio::test]
+async fn who_logs_in_by_a_token_acts_for_its_owner_until_it_ends() {
+    const SOON_MS: i64 = 1500;
+    let (_server, mut client, ended) = log_in_by_token(Timestamp(wall().0 + SOON_MS)).await;
+    assert_eq!(ended, ErrorCode::None);
+    assert_eq!(client.principal().await.unwrap(), TOKEN_OWNER);
+    assert!(!client.may_ask_for_tokens().await);
+    tokio::time::sleep(Duration::from_millis(SOON_MS.cast_unsigned())).await;
+    assert_eq!(client.principal().await, None);
+
+    let (_server, mut client, ended) = log_in_by_token(wall()).await;
+    assert_eq!(ended, ErrorCode::SaslAuthenticationFailed);
+    assert_eq!(client.receive().await, None);
 }

@@ -17,22 +17,26 @@ use kraft_bridge_harness::keystore;
 use kraft_bridge_metadata::authorizer::Authorizer;
 use kraft_bridge_metadata::image::ScramCredential;
 use kraft_bridge_metadata::records::ScramMechanism;
-use kraft_bridge_protocol::NodeId;
 use kraft_bridge_protocol::rpc::{
     AnyRequest, AnyResponse, Api, ApiVersion, DescribeClusterResponse, DescribedNode, SupportedFeature,
 };
 use kraft_bridge_protocol::wire::Blob;
+use kraft_bridge_protocol::{NodeId, Timestamp};
 use rsasl::mechanisms::scram::tools::{derive_keys, hash_password};
 use sha2::{Digest, Sha256, Sha512};
 use tempfile::TempDir;
 use tokio::sync::watch;
 
-use super::{Caller, Features, Handler, Server};
+use super::{Caller, Features, Handler, LoginToken, Server};
 use crate::config::{KafkaConfig, Limits, ListenerConfig, Properties};
 use client::Client;
 
 const STORE_PASSWORD: &str = "store-password";
 const SCRAM_ITERATIONS: u32 = 4096;
+/// Id of a delegation token.
+const TOKEN: &str = "a-token";
+const TOKEN_OWNER: &str = "User:owner";
+const TOKEN_SECRET: &[u8] = b"a token's secret";
 
 /// Key stores of a server and of somebody else, and trust stores for either.
 static STORES: LazyLock<TempDir> = LazyLock::new(|| {
@@ -105,6 +109,8 @@ async fn somebody_is_let_in(server: &Server) {
 pub(super) struct Answers {
     authorizer: Option<Arc<Authorizer>>,
     credentials: BTreeMap<(ScramMechanism, String), ScramCredential>,
+    /// When the token [`TOKEN`] of [`TOKEN_OWNER`] ends.
+    token_expires: Timestamp,
     /// How many fetches are parked.
     parked: watch::Sender<usize>,
     /// Where the listener is, once that is known.
@@ -126,6 +132,7 @@ impl Default for Answers {
                     sha_512(user, "scram-password"),
                 ),
             ]),
+            token_expires: Timestamp(i64::MAX),
             parked: watch::Sender::new(0),
             port: OnceLock::new(),
         }
@@ -198,12 +205,23 @@ impl Handler for Answers {
         self.credentials.get(&(mechanism, user.to_owned())).cloned()
     }
 
+    fn login_token(&self, token_id: &str) -> Option<LoginToken> {
+        (token_id == TOKEN).then(|| LoginToken {
+            owner: TOKEN_OWNER.to_owned(),
+            secret: Blob(TOKEN_SECRET.to_vec()),
+            expires: self.token_expires,
+        })
+    }
+
     async fn handle(&self, caller: &Caller, _version: i16, request: AnyRequest) -> AnyResponse {
         match request {
             AnyRequest::DescribeCluster(request) => AnyResponse::DescribeCluster(DescribeClusterResponse {
                 endpoint_type: request.endpoint_type,
                 cluster_id: caller.principal.clone(),
-                error_message: Some(format!("{} {:?}", caller.listener, caller.client_id)),
+                error_message: Some(format!(
+                    "{} {:?} {}",
+                    caller.listener, caller.client_id, caller.is_authenticated
+                )),
                 controller_id: Some(NodeId(1)),
                 brokers: vec![DescribedNode {
                     broker_id: NodeId(1),

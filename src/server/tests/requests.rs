@@ -32,7 +32,7 @@ async fn a_caller_that_shows_nothing_is_anonymous() {
     let mut client = Client::connect(server.address()).await;
     let response = client.ask(&DescribeClusterRequest::default(), 1).await.unwrap();
     assert_eq!(response.cluster_id, "User:ANONYMOUS");
-    assert_eq!(response.error_message.unwrap(), "CONTROLLER Some(\"test\")");
+    assert_eq!(response.error_message.unwrap(), "CONTROLLER Some(\"test\") false");
 }
 
 #[tokio::test]
