@@ -4,8 +4,13 @@
 //! topic ▸ this controller's own dynamic configs ▸ those of all brokers ▸ its configuration file ▸ Kafka's default
 //! ```
 
-use kraft_bridge_metadata::records::ConfigResource;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
+use kraft_bridge_metadata::records::ConfigResource;
+use kraft_bridge_protocol::rpc::{ConfigSource, CreatedConfig};
+
+use crate::configs::{KAFKA_4, topic_defaults};
 use crate::draft::Draft;
 use crate::partitions::Election;
 
@@ -13,7 +18,135 @@ const UNCLEAN_ELECTIONS: &str = "unclean.leader.election.enable";
 /// So many replicas must be in sync for a write to be acknowledged.
 pub(crate) const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
 
+/// What a broker's key counts in.
+#[derive(Clone, Copy)]
+enum Unit {
+    /// The same as the topic's.
+    Same,
+    /// Where the topic's counts milliseconds.
+    Minutes,
+    /// Where the topic's counts milliseconds.
+    Hours,
+}
+
+use Unit::{Hours, Minutes, Same};
+
+/// Keys of brokers that topics inherit from, the first of a topic's key before the next.
+///
+/// Source: `ServerTopicConfigSynonyms` of Kafka 3.9 and 4.3.
+const INHERITED: &[(&str, &str, Unit)] = &[
+    ("cleanup.policy", "log.cleanup.policy", Same),
+    ("compression.gzip.level", "compression.gzip.level", Same),
+    ("compression.lz4.level", "compression.lz4.level", Same),
+    ("compression.type", "compression.type", Same),
+    ("compression.zstd.level", "compression.zstd.level", Same),
+    ("delete.retention.ms", "log.cleaner.delete.retention.ms", Same),
+    ("file.delete.delay.ms", "log.segment.delete.delay.ms", Same),
+    ("flush.messages", "log.flush.interval.messages", Same),
+    ("flush.ms", "log.flush.interval.ms", Same),
+    ("flush.ms", "log.flush.scheduler.interval.ms", Same),
+    ("index.interval.bytes", "log.index.interval.bytes", Same),
+    ("local.retention.bytes", "log.local.retention.bytes", Same),
+    ("local.retention.ms", "log.local.retention.ms", Same),
+    ("max.compaction.lag.ms", "log.cleaner.max.compaction.lag.ms", Same),
+    ("max.message.bytes", "message.max.bytes", Same),
+    (
+        "message.downconversion.enable",
+        "log.message.downconversion.enable",
+        Same,
+    ),
+    ("message.format.version", "log.message.format.version", Same),
+    (
+        "message.timestamp.after.max.ms",
+        "log.message.timestamp.after.max.ms",
+        Same,
+    ),
+    (
+        "message.timestamp.before.max.ms",
+        "log.message.timestamp.before.max.ms",
+        Same,
+    ),
+    (
+        "message.timestamp.difference.max.ms",
+        "log.message.timestamp.difference.max.ms",
+        Same,
+    ),
+    ("message.timestamp.type", "log.message.timestamp.type", Same),
+    (
+        "min.cleanable.dirty.ratio",
+        "log.cleaner.min.cleanable.ratio",
+        Same,
+    ),
+    ("min.compaction.lag.ms", "log.cleaner.min.compaction.lag.ms", Same),
+    (MIN_INSYNC_REPLICAS, MIN_INSYNC_REPLICAS, Same),
+    ("preallocate", "log.preallocate", Same),
+    ("retention.bytes", "log.retention.bytes", Same),
+    ("retention.ms", "log.retention.ms", Same),
+    ("retention.ms", "log.retention.minutes", Minutes),
+    ("retention.ms", "log.retention.hours", Hours),
+    ("segment.bytes", "log.segment.bytes", Same),
+    ("segment.index.bytes", "log.index.size.max.bytes", Same),
+    ("segment.jitter.ms", "log.roll.jitter.ms", Same),
+    ("segment.jitter.ms", "log.roll.jitter.hours", Hours),
+    ("segment.ms", "log.roll.ms", Same),
+    ("segment.ms", "log.roll.hours", Hours),
+    (UNCLEAN_ELECTIONS, UNCLEAN_ELECTIONS, Same),
+];
+
+/// Keys of a node's file that topics inherit from.
+pub fn inherited_keys() -> impl Iterator<Item = &'static str> {
+    INHERITED.iter().map(|(_, key, _)| *key)
+}
+
+impl Unit {
+    fn to_topics(self, value: &str) -> Cow<'_, str> {
+        let millis: i64 = match self {
+            Same => return value.into(),
+            Minutes => 60_000,
+            Hours => 3_600_000,
+        };
+        match value.trim().parse::<i64>() {
+            Ok(number) => number.saturating_mul(millis).to_string().into(),
+            Err(_) => value.into(),
+        }
+    }
+}
+
 impl Draft<'_> {
+    /// All that a topic is configured to whose own configs are these, and where it is said. Names rise.
+    pub(crate) fn topic_configs(&self, own: &BTreeMap<String, String>) -> Vec<CreatedConfig> {
+        let node = self.settings.node_id.to_string();
+        let brokers = |name: &str| self.image.configs.get(ConfigResource::Broker, name);
+        let places = [
+            (ConfigSource::Broker, brokers(&node)),
+            (ConfigSource::DefaultBroker, brokers("")),
+            (ConfigSource::StaticBroker, Some(&self.settings.inherited)),
+        ];
+        let inherited = |name: &str| {
+            places.iter().find_map(|(source, configs)| {
+                let mut keys = INHERITED.iter().filter(|(topics, _, _)| *topics == name);
+                let said = keys.find_map(|(_, key, unit)| Some(unit.to_topics(configs.as_ref()?.get(*key)?)));
+                Some((*source, said?))
+            })
+        };
+        topic_defaults(self.level() >= KAFKA_4)
+            .map(|(name, default)| {
+                let said = own
+                    .get(name)
+                    .map(|value| (ConfigSource::Topic, value.as_str().into()));
+                let (config_source, value) = said
+                    .or_else(|| inherited(name))
+                    .unwrap_or((ConfigSource::Default, default.into()));
+                CreatedConfig {
+                    name: name.to_owned(),
+                    value: Some(value.into_owned()),
+                    config_source,
+                    ..Default::default()
+                }
+            })
+            .collect()
+    }
+
     /// How leaders of the topic's partitions are elected when they must be.
     pub(crate) fn election(&self, topic: &str) -> Election {
         let unclean = match self.override_of(topic, UNCLEAN_ELECTIONS) {

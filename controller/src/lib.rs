@@ -45,6 +45,7 @@ mod topics;
 
 pub use acls::describe_acls;
 pub use decision::Decision;
+pub use effective::inherited_keys;
 pub use machine::Controller;
 pub use partitions::list_reassignments;
 pub use requester::Requester;

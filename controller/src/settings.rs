@@ -1,5 +1,6 @@
 //! What the node's own configuration says. It is the active controller's that counts, for the whole cluster.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ pub struct Settings {
     pub default_replication_factor: i16,
     /// `num.partitions`
     pub partitions: i32,
+    /// What the node's file says that topics inherit, by [`inherited_keys`](crate::inherited_keys).
+    pub inherited: BTreeMap<String, String>,
     /// `min.insync.replicas`
     pub min_insync_replicas: i32,
     /// `unclean.leader.election.enable`
@@ -55,6 +58,7 @@ impl Settings {
             cluster_id: cluster_id.to_owned(),
             default_replication_factor: 1,
             partitions: 1,
+            inherited: BTreeMap::new(),
             min_insync_replicas: 1,
             unclean_elections: false,
             topics_may_be_deleted: true,

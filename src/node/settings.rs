@@ -1,8 +1,9 @@
 //! What a node needs to know, from its configuration file: Kafka's keys, Kafka's defaults.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use kraft_bridge_controller::{Settings, TokenSecret};
+use kraft_bridge_controller::{Settings, TokenSecret, inherited_keys};
 use kraft_bridge_protocol::Uuid;
 use kraft_bridge_raft::endpoint::Endpoint;
 use kraft_bridge_raft::log::LogConfig;
@@ -188,11 +189,18 @@ pub(super) fn controller(config: &KafkaConfig, identity: &Identity) -> Result<Se
     )?;
     let rebalances = is_on(properties, "auto.leader.rebalance.enable")?;
     let balance = balance.map(Duration::from_secs).or(default.balance_interval);
+    let mut inherited = BTreeMap::new();
+    for key in inherited_keys() {
+        if let Some(value) = properties.plain(key)? {
+            inherited.insert(key.to_owned(), value.to_owned());
+        }
+    }
     let idle: u64 = number(properties, "metadata.max.idle.interval.ms", MILLISECONDS)?.unwrap_or(500);
     Ok(Settings {
         default_replication_factor: number(properties, "default.replication.factor", NUMBER)?
             .unwrap_or(default.default_replication_factor),
         partitions: number(properties, "num.partitions", NUMBER)?.unwrap_or(default.partitions),
+        inherited,
         min_insync_replicas: number(properties, "min.insync.replicas", NUMBER)?
             .unwrap_or(default.min_insync_replicas),
         unclean_elections: properties.flag("unclean.leader.election.enable")?,

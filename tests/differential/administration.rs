@@ -56,6 +56,9 @@ fn config(choice: &mut Choice<'_>) -> (i8, String, &'static str, &'static str) {
     ];
     let of_broker = [
         ("log.cleaner.threads", "2"),
+        ("log.retention.ms", "7200000"),
+        ("log.retention.minutes", "90"),
+        ("log.cleanup.policy", "compact"),
         ("min.insync.replicas", "2"),
         ("leader.replication.throttled.rate", "1000"),
         ("whatever", "x"),

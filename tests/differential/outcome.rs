@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use kraft_bridge_protocol::rpc::{AnyResponse, ErrorCode};
+use kraft_bridge_protocol::rpc::{AnyResponse, CreatedConfig, ErrorCode};
 
 /// Each thing that is answered, sorted.
 pub(crate) fn of(answer: &AnyResponse) -> Vec<String> {
@@ -18,7 +18,22 @@ pub(crate) fn of(answer: &AnyResponse) -> Vec<String> {
             "{} from {} {}",
             answer.error_code, answer.producer_id_start, answer.producer_id_len
         )],
-        A::CreateTopics(answer) => each(&answer.topics, |topic| (topic.name.clone(), topic.error_code)),
+        A::CreateTopics(answer) => each(&answer.topics, |topic| {
+            let configs = topic.configs.iter().flatten().map(|config| {
+                let CreatedConfig {
+                    name,
+                    value,
+                    read_only,
+                    config_source,
+                    is_sensitive,
+                    ..
+                } = config;
+                format!("{name}={value:?} {config_source:?} {read_only} {is_sensitive}")
+            });
+            let counts = (topic.num_partitions, topic.replication_factor);
+            let told = (counts, topic.topic_config_error_code, configs.collect::<Vec<_>>());
+            ((topic.name.clone(), told), topic.error_code)
+        }),
         A::DeleteTopics(answer) => each(&answer.responses, |topic| {
             let name = topic.name.clone().filter(|_| topic.error_code == ErrorCode::None);
             (name, topic.error_code)

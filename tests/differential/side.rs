@@ -181,6 +181,10 @@ fn settings(port: u16, data: &std::path::Path) -> Properties {
         )
         .with("super.users", "User:ANONYMOUS")
         .with("delegation.token.secret.key", "hush")
+        // Topics inherit these.
+        .with("log.retention.hours", 9)
+        .with("log.roll.jitter.hours", 2)
+        .with("message.max.bytes", 2_000_000)
         // Nothing happens by itself: time does not pass as fast for both.
         .with("broker.session.timeout.ms", 3_600_000)
         .with("auto.leader.rebalance.enable", false)

@@ -103,7 +103,7 @@ fn of_list(
         .configs
         .get(kind, resource)
         .and_then(|configs| configs.get(name));
-    let now = now.map_or(topic::default_list(name), String::as_str);
+    let now = now.map_or(topic::default(draft, name), String::as_str);
     let elements = |list: &str| -> Vec<String> {
         let elements = list
             .split(',')

@@ -11,4 +11,4 @@ pub(crate) use client_metrics::check_client_metrics;
 pub(crate) use group::check_group;
 pub(crate) use incremental::alter;
 pub(crate) use replace::replace;
-pub(crate) use topic::check_topic;
+pub(crate) use topic::{KAFKA_4, check_topic, topic_defaults};

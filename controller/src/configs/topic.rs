@@ -12,7 +12,7 @@ use crate::decision::Refusal;
 use crate::draft::Draft;
 
 /// 4.0-IV0: the first level that no broker of 3.9 reads.
-pub(super) const KAFKA_4: MetadataVersion = MetadataVersion(22);
+pub(crate) const KAFKA_4: MetadataVersion = MetadataVersion(22);
 /// Longest value in characters.
 const VALUE_MAX: usize = 32_767;
 
@@ -43,6 +43,16 @@ enum In {
     Only4,
 }
 
+impl In {
+    fn has(self, is_kafka_4: bool) -> bool {
+        match self {
+            Both => true,
+            Only3 => !is_kafka_4,
+            Only4 => is_kafka_4,
+        }
+    }
+}
+
 use In::{Both, Only3, Only4};
 use Kind::{Boolean, GzipLevel, Int, Long, MessageFormat, OneOf, Ratio, Replicas, SomeOf};
 
@@ -51,49 +61,76 @@ const NOT_NEGATIVE: RangeInclusive<i64> = 0..=i64::MAX;
 const POSITIVE: RangeInclusive<i64> = 1..=i64::MAX;
 const COMPRESSIONS: &[&str] = &["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"];
 
-/// Every config of topics.
-const TOPIC_CONFIGS: &[(&str, Kind, In)] = &[
-    ("cleanup.policy", SomeOf(&["compact", "delete"]), Both),
-    ("compression.gzip.level", GzipLevel, Both),
-    ("compression.lz4.level", Int(1..=17), Both),
-    ("compression.type", OneOf(COMPRESSIONS), Both),
-    ("compression.zstd.level", Int(-131_072..=22), Both),
-    ("delete.retention.ms", Long(NOT_NEGATIVE), Both),
-    ("file.delete.delay.ms", Long(NOT_NEGATIVE), Both),
-    ("flush.messages", Long(POSITIVE), Both),
-    ("flush.ms", Long(NOT_NEGATIVE), Both),
-    ("follower.replication.throttled.replicas", Replicas, Both),
-    ("index.interval.bytes", Int(0..=i32::MAX), Both),
-    ("leader.replication.throttled.replicas", Replicas, Both),
-    ("local.retention.bytes", Long(-2..=i64::MAX), Both),
-    ("local.retention.ms", Long(-2..=i64::MAX), Both),
-    ("max.compaction.lag.ms", Long(POSITIVE), Both),
-    ("max.message.bytes", Int(0..=i32::MAX), Both),
-    ("message.downconversion.enable", Boolean, Only3),
-    ("message.format.version", MessageFormat, Only3),
-    ("message.timestamp.after.max.ms", Long(NOT_NEGATIVE), Both),
-    ("message.timestamp.before.max.ms", Long(NOT_NEGATIVE), Both),
-    ("message.timestamp.difference.max.ms", Long(NOT_NEGATIVE), Only3),
+/// Every config of topics, and what it is if nobody says anything.
+const TOPIC_CONFIGS: &[(&str, Kind, In, &str)] = &[
+    ("cleanup.policy", SomeOf(&["compact", "delete"]), Both, "delete"),
+    ("compression.gzip.level", GzipLevel, Both, "-1"),
+    ("compression.lz4.level", Int(1..=17), Both, "9"),
+    ("compression.type", OneOf(COMPRESSIONS), Both, "producer"),
+    ("compression.zstd.level", Int(-131_072..=22), Both, "3"),
+    ("delete.retention.ms", Long(NOT_NEGATIVE), Both, "86400000"),
+    ("file.delete.delay.ms", Long(NOT_NEGATIVE), Both, "60000"),
+    ("flush.messages", Long(POSITIVE), Both, "9223372036854775807"),
+    ("flush.ms", Long(NOT_NEGATIVE), Both, "9223372036854775807"),
+    ("follower.replication.throttled.replicas", Replicas, Both, ""),
+    ("index.interval.bytes", Int(0..=i32::MAX), Both, "4096"),
+    ("leader.replication.throttled.replicas", Replicas, Both, ""),
+    ("local.retention.bytes", Long(-2..=i64::MAX), Both, "-2"),
+    ("local.retention.ms", Long(-2..=i64::MAX), Both, "-2"),
+    (
+        "max.compaction.lag.ms",
+        Long(POSITIVE),
+        Both,
+        "9223372036854775807",
+    ),
+    ("max.message.bytes", Int(0..=i32::MAX), Both, "1048588"),
+    ("message.downconversion.enable", Boolean, Only3, "true"),
+    ("message.format.version", MessageFormat, Only3, "3.0-IV1"),
+    (
+        "message.timestamp.after.max.ms",
+        Long(NOT_NEGATIVE),
+        Only3,
+        "9223372036854775807",
+    ),
+    (
+        "message.timestamp.after.max.ms",
+        Long(NOT_NEGATIVE),
+        Only4,
+        "3600000",
+    ),
+    (
+        "message.timestamp.before.max.ms",
+        Long(NOT_NEGATIVE),
+        Both,
+        "9223372036854775807",
+    ),
+    (
+        "message.timestamp.difference.max.ms",
+        Long(NOT_NEGATIVE),
+        Only3,
+        "9223372036854775807",
+    ),
     (
         "message.timestamp.type",
         OneOf(&["CreateTime", "LogAppendTime"]),
         Both,
+        "CreateTime",
     ),
-    ("min.cleanable.dirty.ratio", Ratio, Both),
-    ("min.compaction.lag.ms", Long(NOT_NEGATIVE), Both),
-    ("min.insync.replicas", Int(1..=i32::MAX), Both),
-    ("preallocate", Boolean, Both),
-    ("remote.log.copy.disable", Boolean, Both),
-    ("remote.log.delete.on.disable", Boolean, Both),
-    ("remote.storage.enable", Boolean, Both),
-    ("retention.bytes", Long(ANY_LONG), Both),
-    ("retention.ms", Long(-1..=i64::MAX), Both),
-    ("segment.bytes", Int(14..=i32::MAX), Only3),
-    ("segment.bytes", Int(1_048_576..=i32::MAX), Only4),
-    ("segment.index.bytes", Int(4..=i32::MAX), Both),
-    ("segment.jitter.ms", Long(NOT_NEGATIVE), Both),
-    ("segment.ms", Long(POSITIVE), Both),
-    ("unclean.leader.election.enable", Boolean, Both),
+    ("min.cleanable.dirty.ratio", Ratio, Both, "0.5"),
+    ("min.compaction.lag.ms", Long(NOT_NEGATIVE), Both, "0"),
+    ("min.insync.replicas", Int(1..=i32::MAX), Both, "1"),
+    ("preallocate", Boolean, Both, "false"),
+    ("remote.log.copy.disable", Boolean, Both, "false"),
+    ("remote.log.delete.on.disable", Boolean, Both, "false"),
+    ("remote.storage.enable", Boolean, Both, "false"),
+    ("retention.bytes", Long(ANY_LONG), Both, "-1"),
+    ("retention.ms", Long(-1..=i64::MAX), Both, "604800000"),
+    ("segment.bytes", Int(14..=i32::MAX), Only3, "1073741824"),
+    ("segment.bytes", Int(1_048_576..=i32::MAX), Only4, "1073741824"),
+    ("segment.index.bytes", Int(4..=i32::MAX), Both, "10485760"),
+    ("segment.jitter.ms", Long(NOT_NEGATIVE), Both, "0"),
+    ("segment.ms", Long(POSITIVE), Both, "604800000"),
+    ("unclean.leader.election.enable", Boolean, Both, "false"),
 ];
 
 /// Whether a topic can be configured so: every config by itself, and all of them together.
@@ -112,20 +149,27 @@ pub(super) fn is_list(draft: &Draft<'_>, name: &str) -> Option<bool> {
 }
 
 /// What a config is of which nobody says anything.
-pub(super) fn default_list(name: &str) -> &'static str {
-    if name == "cleanup.policy" { "delete" } else { "" }
+pub(super) fn default(draft: &Draft<'_>, name: &str) -> &'static str {
+    let row = row(name, draft.level() >= KAFKA_4);
+    row.map_or("", |(_, default)| default)
+}
+
+/// Every config that topics have, with what it is if nobody says anything; names rise.
+pub(crate) fn topic_defaults(is_kafka_4: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let rows = TOPIC_CONFIGS.iter();
+    rows.filter(move |(_, _, release, _)| release.has(is_kafka_4))
+        .map(|(name, _, _, default)| (*name, *default))
 }
 
 fn kind(name: &str, is_kafka_4: bool) -> Option<&'static Kind> {
-    let is_there = |release: In| match release {
-        Both => true,
-        Only3 => !is_kafka_4,
-        Only4 => is_kafka_4,
-    };
+    row(name, is_kafka_4).map(|(kind, _)| kind)
+}
+
+fn row(name: &str, is_kafka_4: bool) -> Option<(&'static Kind, &'static str)> {
     let mut named = TOPIC_CONFIGS
         .iter()
-        .filter(|(known, _, release)| *known == name && is_there(*release));
-    named.next().map(|(_, kind, _)| kind)
+        .filter(|(known, _, release, _)| *known == name && release.has(is_kafka_4));
+    named.next().map(|(_, kind, _, default)| (kind, *default))
 }
 
 fn check_value(name: &str, value: &str, is_kafka_4: bool) -> Result<(), Refusal> {
@@ -250,14 +294,12 @@ mod tests {
     #[test]
     fn there_are_the_configs_that_kafkas_topics_have() {
         for (is_kafka_4, kafkas) in NAMES {
-            let kafkas: Vec<&str> = kafkas
+            let kafkas: Vec<(&str, &str)> = kafkas
                 .lines()
-                .map(|line| line.split('\t').next().unwrap())
+                .map(|line| line.split('\t').collect::<Vec<_>>())
+                .map(|fields| (fields[0], fields[3]))
                 .collect();
-            let all = TOPIC_CONFIGS.iter().map(|(name, _, _)| *name);
-            let mut ours: Vec<&str> = all.filter(|name| kind(name, is_kafka_4).is_some()).collect();
-            ours.dedup();
-            assert_eq!(ours, kafkas);
+            assert_eq!(topic_defaults(is_kafka_4).collect::<Vec<_>>(), kafkas);
         }
     }
 
@@ -268,7 +310,6 @@ mod tests {
                 let fields: Vec<&str> = line.split('\t').collect();
                 let is_list = matches!(kind(fields[0], is_kafka_4), Some(Replicas | SomeOf(_)));
                 assert_eq!(is_list, fields[1] == "LIST", "{line}");
-                assert!(!is_list || default_list(fields[0]) == fields[3], "{line}");
             }
         }
     }

@@ -58,7 +58,7 @@ pub(crate) fn create(
             .into_iter()
             .map(|(topic, plan)| match plan {
                 Ok(plan) => {
-                    let mut answer = answer(requester, topic, &plan);
+                    let mut answer = answer(draft, requester, topic, &plan);
                     if !request.validate_only {
                         answer.topic_id = id(draft, random);
                         write(draft, topic, answer.topic_id, plan);
@@ -313,7 +313,7 @@ pub(crate) fn new_partition(
 }
 
 /// What is said of a topic that is created, as far as whoever asked may know it.
-fn answer(requester: &dyn Requester, topic: &CreatableTopic, plan: &Plan) -> CreatedTopic {
+fn answer(draft: &Draft<'_>, requester: &dyn Requester, topic: &CreatableTopic, plan: &Plan) -> CreatedTopic {
     let created = CreatedTopic {
         name: topic.name.clone(),
         ..Default::default()
@@ -327,6 +327,7 @@ fn answer(requester: &dyn Requester, topic: &CreatableTopic, plan: &Plan) -> Cre
     CreatedTopic {
         num_partitions: i32::try_from(plan.partitions.len()).expect("their numbers are of that type"),
         replication_factor: i16::try_from(plan.partitions[0].len()).unwrap_or(i16::MAX),
+        configs: Some(draft.topic_configs(&plan.configs)),
         ..created
     }
 }

@@ -3,7 +3,7 @@
 //! Source: KIP-4; KIP-464 (version 4: counts may be left to defaults); KIP-525 (version 5: configs in the answer,
 //! flexible); KIP-599 (version 6: quota); KIP-516 (version 7: topic ids).
 
-use super::{ErrorCode, Request};
+use super::{ConfigSource, ErrorCode, Request};
 use crate::{NodeId, PartitionId, Uuid};
 
 crate::messages! {
@@ -87,8 +87,8 @@ crate::messages! {
         value: Option<String>, since 0;
         /// Whether it cannot be changed.
         read_only: bool, since 0;
-        /// Kafka's number of where it is set, −1 if it is not told.
-        config_source: i8 = -1, since 0;
+        /// The place that counts; see [`ConfigSource`].
+        config_source: ConfigSource = ConfigSource::Unknown, since 0;
         /// Whether it must not be seen.
         is_sensitive: bool, since 0;
     }

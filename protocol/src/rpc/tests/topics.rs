@@ -36,7 +36,7 @@ fn created_topics(version: i16) -> CreateTopicsResponse {
         name: "k".to_owned(),
         value: Some("v".to_owned()),
         read_only: true,
-        config_source: 1,
+        config_source: ConfigSource::Topic,
         ..Default::default()
     };
     let mut refused = CreatedTopic {
