@@ -6,7 +6,7 @@ use fastrand::Rng;
 use kraft_bridge_protocol::BrokerEpoch;
 
 use crate::asking::{BROKERS, Choice};
-use crate::side::{Release, Side, versions};
+use crate::side::{Caller, Release, Side, versions};
 use crate::{brokers, metadata, outcome, partitions};
 
 /// So many are told.
@@ -14,7 +14,7 @@ const DISAGREEMENTS_MAX: usize = 10;
 
 /// Asks both so many things, chosen by the seed.
 pub(crate) fn compare(release: &'static Release, seed: u64, requests: u32) {
-    let mut both = [Side::start(release, true), Side::start(release, false)];
+    let mut both = [true, false].map(|ours| Side::start(release, ours, Caller::WithAllRights));
     for id in BROKERS {
         let request = brokers::register(release, id, 1, BrokerEpoch(-1));
         for side in &mut both {

@@ -13,6 +13,7 @@ mod comparison;
 mod metadata;
 mod outcome;
 mod partitions;
+mod rights;
 mod side;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_kraft-bridge");
@@ -26,4 +27,14 @@ fn a_controller_of_3_9_decides_the_same() {
 #[test]
 fn a_controller_of_4_3_decides_the_same() {
     comparison::compare(&side::V4_3, 2, REQUESTS);
+}
+
+#[test]
+fn a_controller_of_3_9_refuses_the_same_to_who_has_no_rights() {
+    rights::compare(&side::V3_9);
+}
+
+#[test]
+fn a_controller_of_4_3_refuses_the_same_to_who_has_no_rights() {
+    rights::compare(&side::V4_3);
 }

@@ -23,7 +23,7 @@ pub(crate) const CLUSTER_ID: &str = "bXktY2x1c3Rlci1pZC0xMg";
 /// The controller.
 pub(crate) const CONTROLLER: NodeId = NodeId(3000);
 const START: Duration = Duration::from_secs(90);
-const POLL: Duration = Duration::from_millis(50);
+pub(crate) const POLL: Duration = Duration::from_millis(50);
 const ANSWER: Duration = Duration::from_secs(60);
 
 /// A release of Kafka.
@@ -46,6 +46,13 @@ pub(crate) const V4_3: Release = Release {
     is_4: true,
 };
 
+/// What whoever asks may do.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Caller {
+    WithAllRights,
+    WithoutRights,
+}
+
 /// A controller that runs.
 pub(crate) struct Side {
     pub(crate) name: &'static str,
@@ -62,13 +69,13 @@ pub(crate) struct Side {
 
 impl Side {
     /// Formats a directory as of a release and starts Kafka on it, or ours.
-    pub(crate) fn start(release: &Release, ours: bool) -> Side {
+    pub(crate) fn start(release: &Release, ours: bool, caller: Caller) -> Side {
         let name = if ours { "ours" } else { "Kafka's" };
         let dir = tempfile::tempdir().unwrap();
         let port = free_port().unwrap();
         let config = dir.path().join("controller.properties");
         let data = dir.path().join("data");
-        settings(port, &data).write(&config).unwrap();
+        settings(port, &data, caller).write(&config).unwrap();
         let mut format = Command::new(PROGRAM);
         format.args([
             "format",
@@ -102,12 +109,21 @@ impl Side {
         };
         for _ in 0..START.as_millis() / POLL.as_millis() {
             side.read_log();
-            if side.image().controllers.contains_key(&CONTROLLER) {
+            if side.is_ready(caller) {
                 return side;
             }
             pause(POLL);
         }
         panic!("{name} has not registered:\n{}", side.output());
+    }
+
+    /// Whether it has written all that it writes by itself. Where callers have no rights, Kafka's has none to register.
+    fn is_ready(&self, caller: Caller) -> bool {
+        let image = self.image();
+        match caller {
+            Caller::WithAllRights => image.controllers.contains_key(&CONTROLLER),
+            Caller::WithoutRights => !image.features.levels.is_empty(),
+        }
     }
 
     /// Asks, and takes in what the controller has written by the time that it answers.
@@ -163,7 +179,11 @@ impl Side {
     }
 }
 
-fn settings(port: u16, data: &std::path::Path) -> Properties {
+fn settings(port: u16, data: &std::path::Path, caller: Caller) -> Properties {
+    let super_user = match caller {
+        Caller::WithAllRights => "User:ANONYMOUS",
+        Caller::WithoutRights => "User:somebody-else",
+    };
     Properties::new()
         .with("process.roles", "controller")
         .with("node.id", CONTROLLER)
@@ -179,7 +199,7 @@ fn settings(port: u16, data: &std::path::Path) -> Properties {
             "authorizer.class.name",
             "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         )
-        .with("super.users", "User:ANONYMOUS")
+        .with("super.users", super_user)
         .with("delegation.token.secret.key", "hush")
         // Topics inherit these.
         .with("log.retention.hours", 9)
@@ -210,6 +230,6 @@ pub(crate) fn versions(release: &Release, api: &Api) -> std::ops::RangeInclusive
 }
 
 #[expect(clippy::disallowed_methods, reason = "a file tells nobody that it has grown")]
-fn pause(duration: Duration) {
+pub(crate) fn pause(duration: Duration) {
     std::thread::sleep(duration);
 }

@@ -22,6 +22,8 @@ mod metadata;
 mod outcome;
 #[path = "../differential/partitions.rs"]
 mod partitions;
+#[path = "../differential/rights.rs"]
+mod rights;
 #[path = "../differential/side.rs"]
 mod side;
 
@@ -44,5 +46,12 @@ fn a_controller_of_3_9_decides_the_same() {
 fn a_controller_of_4_3_decides_the_same() {
     for seed in seeds() {
         comparison::compare(&side::V4_3, seed, REQUESTS);
+    }
+}
+
+#[test]
+fn both_refuse_the_same_to_who_has_no_rights() {
+    for release in [&side::V3_9, &side::V4_3] {
+        rights::compare(release);
     }
 }
