@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod canaries;
 mod crash;
 mod crash_capture;
 mod dump;
