@@ -1,6 +1,6 @@
 //! A broker of Kafka's on the quorum, and what is done with it: topics by Kafka's tools, messages by Kafka's clients.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kraft_bridge_harness::{Call, Process, Properties, Tool, free_port, kafka};
@@ -72,6 +72,11 @@ impl Broker {
         format!("127.0.0.1:{}", self.port)
     }
 
+    /// The file with a client's properties.
+    pub(crate) fn client(&self) -> &Path {
+        &self.client
+    }
+
     /// What one of Kafka's tools does with the broker.
     pub(crate) fn call(&self, tool: Tool, arguments: &str) -> Call {
         Call::new(
@@ -81,7 +86,7 @@ impl Broker {
     }
 
     fn witness(&self, command: &str) -> Call {
-        Call::new(Tool::Witness, &format!("{} {command}", self.client.display()))
+        Call::new(Tool::Witness, &format!("{} {command}", self.client().display()))
     }
 
     /// Creates two topics, writes messages to them, reads them back, and deletes one; what was read of the other.

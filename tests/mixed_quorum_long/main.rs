@@ -29,6 +29,7 @@ mod logs;
 mod member;
 #[path = "../mixed_quorum/membership.rs"]
 mod membership;
+mod passing;
 #[path = "../mixed_quorum/quorum.rs"]
 mod quorum;
 #[path = "../mixed_quorum/security.rs"]
@@ -120,4 +121,13 @@ fn voters_come_and_go() {
 fn controllers_know_each_other() {
     everywhere("certificates", security::certificates_are_shown);
     everywhere("passwords", security::passwords_come_from_the_log);
+}
+
+#[test]
+fn leadership_passes_between_ours_and_kafkas_under_load() {
+    for ours in [1, 2] {
+        for release in [V3_9, V4_3] {
+            passing::leadership_passes_under_load(release, Voters::Dynamic, ours);
+        }
+    }
 }

@@ -1,13 +1,11 @@
 //! The load, the faults, and what must be there in the end.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use kraft_bridge_harness::churn::contradictions;
 use kraft_bridge_harness::tools::WITNESS;
-use kraft_bridge_harness::{
-    Call, Churn, KraftCluster, Process, Stopped, Tool, Tools, replica_directories, witness,
-};
+use kraft_bridge_harness::{Churn, KraftCluster, Load, Stopped, Tool, Tools, replica_directories, witness};
 use kraft_bridge_metadata::records::{FencingChange, MetadataRecord};
 use kraft_bridge_raft::log_dir::LogDir;
 use kraft_bridge_raft::reader::{Entry, ReadError};
@@ -32,8 +30,14 @@ pub(crate) fn nothing_acknowledged_is_lost(case: &Case, duration: Duration) {
     let create = format!("create {TOPIC} 3 3 min.insync.replicas=2");
     witness(&stopped.brokers, "admin", &create).unwrap();
 
-    let producer = start_producer(&stopped);
     let brokers = stopped.brokers.clone();
+    let load = Load::start(
+        &brokers.bootstrap_servers(),
+        &brokers.client_file("admin"),
+        TOPIC,
+        &brokers.dir.join("producer.out"),
+    );
+    let load = load.unwrap();
     let churn = Churn {
         duration,
         seed: 41,
@@ -43,15 +47,11 @@ pub(crate) fn nothing_acknowledged_is_lost(case: &Case, duration: Duration) {
     let (kills, restarts) = faults(&mut cluster, &stopped, duration);
     let changes = churning.join().unwrap().unwrap();
 
-    let produced = producer.output().unwrap();
-    producer.stop().unwrap();
-    let acknowledged = acknowledged(&produced);
-    let consumed = consumed(&stopped);
-    let lost: Vec<&u64> = acknowledged.difference(&consumed).collect();
+    let produced = load.finish().unwrap();
     assert!(
-        lost.is_empty(),
-        "{} acknowledged records are lost: {lost:?}",
-        lost.len()
+        produced.lost.is_empty(),
+        "acknowledged records are lost: {:?}",
+        produced.lost
     );
     topics_are_those_that_were_acknowledged(&stopped, &changes);
     administration::everything_can_be_changed(case, &stopped, &cluster);
@@ -72,22 +72,10 @@ pub(crate) fn nothing_acknowledged_is_lost(case: &Case, duration: Duration) {
         "Kafka {}: {} records acknowledged and consumed, {} changes acknowledged, {uncertain} of unknown outcome; {kills} \
          controllers killed, every broker restarted {restarts} times",
         case.to,
-        acknowledged.len(),
+        produced.acknowledged.len(),
         changes.len() - uncertain
     );
-    assert!(acknowledged.len() > 1000 && changes.len() > 100);
-}
-
-fn start_producer(stopped: &Stopped) -> Process {
-    let brokers = &stopped.brokers;
-    let arguments = format!(
-        "--bootstrap-server {} --topic {TOPIC} --acks -1 --throughput 100 --producer.config {}",
-        brokers.bootstrap_servers(),
-        brokers.client_file("admin").display()
-    );
-    let call = Call::new(Tool::VerifiableProducer, &arguments);
-    let command = Tools::of(WITNESS).unwrap().command(&call);
-    Process::start("producer", command, &brokers.dir.join("producer.out")).unwrap()
+    assert!(produced.acknowledged.len() > 1000 && changes.len() > 100);
 }
 
 /// Kills each controller and restarts each broker, in turn, until the time is over and each had it once; tells how often.
@@ -109,74 +97,15 @@ fn faults(cluster: &mut KraftCluster, stopped: &Stopped, duration: Duration) -> 
     (kills, rounds)
 }
 
-/// The values that the producer was told are safe.
-fn acknowledged(output: &str) -> BTreeSet<u64> {
-    let sent = output
-        .lines()
-        .filter(|line| line.contains("producer_send_success"));
-    sent.filter_map(|line| {
-        let value: serde_json::Value = serde_json::from_str(line).ok()?;
-        value["value"].as_str()?.parse().ok()
-    })
-    .collect()
-}
-
-fn consumed(stopped: &Stopped) -> BTreeSet<u64> {
-    let brokers = &stopped.brokers;
-    let arguments = format!(
-        "--bootstrap-server {} --topic {TOPIC} --from-beginning --timeout-ms 20000 --consumer.config {}",
-        brokers.bootstrap_servers(),
-        brokers.client_file("admin").display()
-    );
-    let call = Call::new(Tool::ConsoleConsumer, &arguments);
-    let output = Tools::of(WITNESS).unwrap().command(&call).output().unwrap();
-    let printed = String::from_utf8_lossy(&output.stdout);
-    printed
-        .lines()
-        .filter_map(|line| line.trim().parse().ok())
-        .collect()
-}
-
 /// Topics that were created and not deleted are there, and those that were deleted are not, but for those of which nobody
 /// knows.
 fn topics_are_those_that_were_acknowledged(stopped: &Stopped, changes: &[String]) {
-    let (mut there, mut gone, mut unknown) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    for change in changes {
-        let words: Vec<&str> = change.split_whitespace().collect();
-        match words[..] {
-            ["uncertain", topic, ..] => {
-                unknown.insert(topic.to_owned());
-            }
-            ["delete", "topic", topic] => {
-                there.remove(topic);
-                gone.insert(topic.to_owned());
-            }
-            ["create", topic, ..] if topic.starts_with("(name=") => {
-                let topic = topic.trim_start_matches("(name=").trim_end_matches(',');
-                there.insert(topic.to_owned());
-            }
-            _ => {}
-        }
-    }
-    assert!(!there.is_empty(), "no topic was created: {changes:?}");
     let arguments = format!("{} --list", stopped.brokers.connection());
     let listed = Tools::of(WITNESS)
         .unwrap()
         .call(Tool::Topics, &arguments)
         .unwrap();
-    let listed: BTreeSet<&str> = listed.lines().map(str::trim).collect();
-    let lost: Vec<_> = there
-        .iter()
-        .filter(|topic| !listed.contains(topic.as_str()) && !unknown.contains(*topic))
-        .collect();
-    let back: Vec<_> = gone
-        .iter()
-        .filter(|topic| listed.contains(topic.as_str()))
-        .collect();
-    assert!(
-        lost.is_empty() && back.is_empty(),
-        "lost: {lost:?}, back again: {back:?}"
-    );
+    assert_eq!(contradictions(changes, &listed), Vec::<String>::new());
 }
 
 /// Each stop of a broker fences it once, and nothing else does.

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -41,7 +42,7 @@ import org.apache.kafka.common.security.token.delegation.DelegationToken;
 
 /**
  * Changes everything that a cluster's metadata holds, one change after the other:
- * {@code Churn CLIENT_PROPERTIES MILLISECONDS SEED BROKERS [faults]}.
+ * {@code Churn CLIENT_PROPERTIES MILLISECONDS SEED BROKER,BROKER… [faults]}.
  *
  * With {@code faults}, a change whose outcome is not known, because nodes die, is told as {@code uncertain TOPIC}, and the next
  * is made; else it ends the run. Prints each change that was acknowledged. The seed decides which changes come in which order, not how many. Only
@@ -56,7 +57,7 @@ public class Churn {
 
     private final Admin admin;
     private final Random random;
-    private final int brokers;
+    private final List<Integer> brokers;
     private final String prefix;
 
     /** Partitions of each topic. */
@@ -69,7 +70,7 @@ public class Churn {
     private final Map<ClientQuotaEntity, Set<String>> quotas = new HashMap<>();
     private final List<DelegationToken> tokens = new ArrayList<>();
 
-    private Churn(Admin admin, long seed, int brokers) {
+    private Churn(Admin admin, long seed, List<Integer> brokers) {
         this.admin = admin;
         this.prefix = "churn-" + seed + "-";
         this.random = new Random(seed);
@@ -83,7 +84,7 @@ public class Churn {
         }
         long end = System.nanoTime() + Long.parseLong(arguments[1]) * 1_000_000;
         try (Admin admin = Admin.create(properties)) {
-            var churn = new Churn(admin, Long.parseLong(arguments[2]), Integer.parseInt(arguments[3]));
+            var churn = new Churn(admin, Long.parseLong(arguments[2]), Stream.of(arguments[3].split(",")).map(Integer::valueOf).toList());
             var changes = churn.changes();
             while (System.nanoTime() < end) {
                 String change;
@@ -117,9 +118,9 @@ public class Churn {
 
     private List<Integer> replicas() {
         var replicas = new ArrayList<Integer>();
-        int first = random.nextInt(brokers);
-        for (int i = 0; i < 1 + random.nextInt(brokers); i++) {
-            replicas.add(1 + (first + i) % brokers);
+        int first = random.nextInt(brokers.size());
+        for (int i = 0; i < 1 + random.nextInt(brokers.size()); i++) {
+            replicas.add(brokers.get((first + i) % brokers.size()));
         }
         return replicas;
     }
@@ -130,7 +131,7 @@ public class Churn {
         }
         String name = prefix + topicsCreated++;
         int partitions = 1 + random.nextInt(4);
-        var topic = new NewTopic(name, Optional.of(partitions), Optional.of((short) (1 + random.nextInt(brokers))));
+        var topic = new NewTopic(name, Optional.of(partitions), Optional.of((short) (1 + random.nextInt(brokers.size()))));
         if (random.nextBoolean()) {
             topic.configs(Map.of(pick(TOPIC_CONFIGS), String.valueOf(100_000 + random.nextInt(1_000_000))));
         }
@@ -178,8 +179,9 @@ public class Churn {
 
     private String brokerConfig() throws Exception {
         // The empty name stands for the defaults of all brokers.
-        int broker = random.nextInt(brokers + 1);
-        return config(new ConfigResource(ConfigResource.Type.BROKER, broker == 0 ? "" : String.valueOf(broker)), BROKER_CONFIGS);
+        int at = random.nextInt(brokers.size() + 1);
+        String broker = at == 0 ? "" : String.valueOf(brokers.get(at - 1));
+        return config(new ConfigResource(ConfigResource.Type.BROKER, broker), BROKER_CONFIGS);
     }
 
     private String config(ConfigResource resource, List<String> keys) throws Exception {

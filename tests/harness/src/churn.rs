@@ -3,6 +3,8 @@
 //! `java/Churn.java` makes many of them with the admin client; [`by_command_line`] makes one of each kind with the
 //! stock tools, as an operator does.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::brokers::Brokers;
@@ -31,18 +33,60 @@ impl Churn {
     ///
     /// When the cluster refuses one.
     pub fn run(&self, brokers: &Brokers) -> anyhow::Result<Vec<String>> {
+        let ids: Vec<i32> = brokers.members.iter().map(|member| member.id).collect();
+        self.run_by(&brokers.client_file("admin"), &ids)
+    }
+
+    /// As [`Churn::run`], by a client with these properties, to a cluster of these brokers.
+    ///
+    /// # Errors
+    ///
+    /// As [`Churn::run`].
+    pub fn run_by(&self, client: &Path, brokers: &[i32]) -> anyhow::Result<Vec<String>> {
+        let brokers: Vec<String> = brokers.iter().map(i32::to_string).collect();
         let arguments = format!(
             "{} {} {} {}{}",
-            brokers.client_file("admin").display(),
+            client.display(),
             self.duration.as_millis(),
             self.seed,
-            brokers.members.len(),
+            brokers.join(","),
             if self.faults { " faults" } else { "" }
         );
         let printed = Tools::of(WITNESS)?.call(Tool::Churn, &arguments)?;
         let changes = printed.lines().filter(|line| !line.is_empty());
         Ok(changes.map(str::to_owned).collect())
     }
+}
+
+/// How the topics that a cluster lists contradict the changes that it acknowledged, but for those of unknown outcome.
+pub fn contradictions(changes: &[String], listed: &str) -> Vec<String> {
+    let (mut there, mut gone, mut unknown) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for change in changes {
+        let words: Vec<&str> = change.split_whitespace().collect();
+        match words[..] {
+            ["uncertain", topic, ..] => {
+                unknown.insert(topic);
+            }
+            ["delete", "topic", topic] => {
+                there.remove(topic);
+                gone.insert(topic);
+            }
+            ["create", topic, ..] if topic.starts_with("(name=") => {
+                there.insert(topic.trim_start_matches("(name=").trim_end_matches(','));
+            }
+            _ => {}
+        }
+    }
+    let listed: BTreeSet<&str> = listed.lines().map(str::trim).collect();
+    let lost = there
+        .difference(&listed)
+        .filter(|topic| !unknown.contains(*topic));
+    let back = gone
+        .intersection(&listed)
+        .filter(|topic| !unknown.contains(*topic));
+    lost.map(|topic| format!("{topic} is lost"))
+        .chain(back.map(|topic| format!("{topic} is back again")))
+        .collect()
 }
 
 /// Makes one change of each kind with the stock command line tools.

@@ -5,7 +5,7 @@
 //!
 //! [`LegacyCluster`] is a cluster in ZooKeeper mode, [`fill()`] gives it all that a cluster can have, and
 //! [`KraftCluster`] starts stock Kafka on the same data directories. [`DualWrite`] is Kafka's own migration under way,
-//! [`Churn`] changes a cluster, [`Znodes`] changes ZooKeeper behind its back, [`Proxy`] cuts
+//! [`Churn`] changes a cluster, [`Load`] produces to it, [`Znodes`] changes ZooKeeper behind its back, [`Proxy`] cuts
 //! connections. [`describe()`] says what Kafka's own tools
 //! print.
 
@@ -19,6 +19,7 @@ pub mod kafka;
 pub mod keystore;
 pub mod kraft;
 pub mod legacy;
+pub mod load;
 pub mod observation;
 pub mod process;
 pub mod properties;
@@ -37,6 +38,7 @@ pub use install::{Product, libs};
 pub use kafka::Kafka;
 pub use kraft::KraftCluster;
 pub use legacy::{LegacyCluster, Shutdown};
+pub use load::{Load, Produced};
 pub use observation::{Observation, replica_directories, witness};
 pub use process::{Process, free_port};
 pub use properties::Properties;
