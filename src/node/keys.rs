@@ -1,8 +1,10 @@
 //! Keys of the configuration file: those that a controller follows, and those that it cannot.
 
+use kraft_bridge_controller::inherited_keys;
+
 use crate::config::{ConfigError, Properties};
 
-/// What a controller follows, besides `ssl.*`, `sasl.*` and what is one listener's own.
+/// What a controller follows, besides `ssl.*`, `sasl.*`, what is one listener's own, and what topics inherit.
 const FOLLOWED: &[&str] = &[
     "advertised.listeners",
     "allow.everyone.if.no.acl.found",
@@ -44,7 +46,6 @@ const FOLLOWED: &[&str] = &[
     "metadata.max.idle.interval.ms",
     "metadata.max.retention.bytes",
     "metadata.max.retention.ms",
-    "min.insync.replicas",
     "node.id",
     "num.partitions",
     "process.roles",
@@ -52,7 +53,6 @@ const FOLLOWED: &[&str] = &[
     "remote.log.storage.system.enable",
     "socket.request.max.bytes",
     "super.users",
-    "unclean.leader.election.enable",
     "unclean.leader.election.interval.ms",
 ];
 
@@ -81,7 +81,9 @@ pub(super) fn check(properties: &Properties) -> Result<(), ConfigError> {
 pub(super) fn without_effect(properties: &Properties) -> Vec<&str> {
     let is_followed = |key: &str| {
         let of_security = ["ssl.", "sasl.", "listener.name."];
-        of_security.iter().any(|prefix| key.starts_with(prefix)) || FOLLOWED.contains(&key)
+        of_security.iter().any(|prefix| key.starts_with(prefix))
+            || FOLLOWED.contains(&key)
+            || inherited_keys().any(|known| known == key)
     };
     properties.keys().filter(|key| !is_followed(key)).collect()
 }
@@ -107,7 +109,8 @@ mod tests {
 
     #[test]
     fn keys_that_change_nothing_are_told() {
-        let file = "node.id=1\nssl.protocol=TLSv1.3\nlistener.name.c.ssl.protocol=TLSv1.3\nnum.io.threads=8\nlog.dri=/x";
+        let file = "node.id=1\nssl.protocol=TLSv1.3\nlistener.name.c.ssl.protocol=TLSv1.3\nnum.io.threads=8\nlog.dri=/x\n\
+                    log.retention.hours=9\nmin.insync.replicas=2";
         assert_eq!(without_effect(&properties(file)), ["log.dri", "num.io.threads"]);
     }
 }
