@@ -14,6 +14,7 @@ use crate::configs::{KAFKA_4, topic_defaults};
 use crate::draft::Draft;
 use crate::partitions::Election;
 
+/// Whether a replica that lacks records may lead if no other can.
 const UNCLEAN_ELECTIONS: &str = "unclean.leader.election.enable";
 /// So many replicas must be in sync for a write to be acknowledged.
 pub(crate) const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
@@ -112,20 +113,18 @@ impl Unit {
     }
 }
 
+/// Configs of a place, and the place.
+type Place<'a> = (ConfigSource, Option<&'a BTreeMap<String, String>>);
+
 impl Draft<'_> {
     /// All that a topic is configured to whose own configs are these, and where it is said. Names rise.
     pub(crate) fn topic_configs(&self, own: &BTreeMap<String, String>) -> Vec<CreatedConfig> {
-        let node = self.settings.node_id.to_string();
-        let brokers = |name: &str| self.image.configs.get(ConfigResource::Broker, name);
-        let places = [
-            (ConfigSource::Broker, brokers(&node)),
-            (ConfigSource::DefaultBroker, brokers("")),
-            (ConfigSource::StaticBroker, Some(&self.settings.inherited)),
-        ];
+        let places = self.inherited();
         let inherited = |name: &str| {
+            let keys = || INHERITED.iter().filter(|(topics, _, _)| *topics == name);
             places.iter().find_map(|(source, configs)| {
-                let mut keys = INHERITED.iter().filter(|(topics, _, _)| *topics == name);
-                let said = keys.find_map(|(_, key, unit)| Some(unit.to_topics(configs.as_ref()?.get(*key)?)));
+                let said =
+                    keys().find_map(|(_, key, unit)| Some(unit.to_topics(configs.as_ref()?.get(*key)?)));
                 Some((*source, said?))
             })
         };
@@ -149,37 +148,34 @@ impl Draft<'_> {
 
     /// How leaders of the topic's partitions are elected when they must be.
     pub(crate) fn election(&self, topic: &str) -> Election {
-        let unclean = match self.override_of(topic, UNCLEAN_ELECTIONS) {
-            Some(value) => value.eq_ignore_ascii_case("true"),
-            None => self.settings.unclean_elections,
-        };
-        if unclean {
-            Election::Unclean
-        } else {
-            Election::Online
+        let unclean = self.value_of(topic, UNCLEAN_ELECTIONS);
+        match unclean.is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+            true => Election::Unclean,
+            false => Election::Online,
         }
     }
 
     /// How many replicas must be in sync for a write to be acknowledged.
     pub(crate) fn min_insync_replicas(&self, topic: &str) -> usize {
-        let value = self.override_of(topic, MIN_INSYNC_REPLICAS);
-        value
-            .and_then(|value| value.trim().parse().ok())
-            .or_else(|| self.settings.min_insync_replicas.try_into().ok())
-            .unwrap_or(1)
+        let value = self.value_of(topic, MIN_INSYNC_REPLICAS);
+        value.and_then(|value| value.trim().parse().ok()).unwrap_or(1)
     }
 
-    /// The value that the log holds for a topic, wherever it says so.
-    fn override_of(&self, topic: &str, key: &str) -> Option<&str> {
-        let own = self.settings.node_id.to_string();
-        let places = [
-            (ConfigResource::Topic, topic),
-            (ConfigResource::Broker, &*own),
-            (ConfigResource::Broker, ""),
-        ];
-        places.into_iter().find_map(|(resource, name)| {
-            let configs = self.image.configs.get(resource, name)?;
-            configs.get(key).map(String::as_str)
-        })
+    /// What is said for a topic of a key that brokers call the same.
+    fn value_of(&self, topic: &str, key: &str) -> Option<&str> {
+        let own = self.image.configs.get(ConfigResource::Topic, topic);
+        let places = [(ConfigSource::Topic, own)].into_iter().chain(self.inherited());
+        let mut values = places.filter_map(|(_, configs)| configs?.get(key));
+        values.next().map(String::as_str)
+    }
+
+    /// The places that topics inherit from, that which counts first.
+    fn inherited(&self) -> [Place<'_>; 3] {
+        let brokers = |name: &str| self.image.configs.get(ConfigResource::Broker, name);
+        [
+            (ConfigSource::Broker, brokers(&self.settings.node_id.to_string())),
+            (ConfigSource::DefaultBroker, brokers("")),
+            (ConfigSource::StaticBroker, Some(&self.settings.inherited)),
+        ]
     }
 }

@@ -225,7 +225,8 @@ pub(crate) fn settle_min_insync_replicas(draft: &mut Draft<'_>) {
         .map(|(name, _)| name.to_owned())
         .partition(String::is_empty);
     if of_all.is_empty() {
-        let value = draft.settings.min_insync_replicas.to_string();
+        let value = draft.settings.inherited.get(MIN_INSYNC_REPLICAS);
+        let value = value.map_or("1", String::as_str).to_owned();
         draft.push(min_insync_replicas(String::new(), Some(value)));
     }
     for broker in of_some {

@@ -22,10 +22,6 @@ pub struct Settings {
     pub partitions: i32,
     /// What the node's file says that topics inherit, by [`inherited_keys`](crate::inherited_keys).
     pub inherited: BTreeMap<String, String>,
-    /// `min.insync.replicas`
-    pub min_insync_replicas: i32,
-    /// `unclean.leader.election.enable`
-    pub unclean_elections: bool,
     /// `delete.topic.enable`
     pub topics_may_be_deleted: bool,
     /// `remote.log.storage.system.enable`
@@ -59,8 +55,6 @@ impl Settings {
             default_replication_factor: 1,
             partitions: 1,
             inherited: BTreeMap::new(),
-            min_insync_replicas: 1,
-            unclean_elections: false,
             topics_may_be_deleted: true,
             remote_storage: false,
             session_timeout: Duration::from_secs(9),

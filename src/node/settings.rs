@@ -189,21 +189,12 @@ pub(super) fn controller(config: &KafkaConfig, identity: &Identity) -> Result<Se
     )?;
     let rebalances = is_on(properties, "auto.leader.rebalance.enable")?;
     let balance = balance.map(Duration::from_secs).or(default.balance_interval);
-    let mut inherited = BTreeMap::new();
-    for key in inherited_keys() {
-        if let Some(value) = properties.plain(key)? {
-            inherited.insert(key.to_owned(), value.to_owned());
-        }
-    }
     let idle: u64 = number(properties, "metadata.max.idle.interval.ms", MILLISECONDS)?.unwrap_or(500);
     Ok(Settings {
         default_replication_factor: number(properties, "default.replication.factor", NUMBER)?
             .unwrap_or(default.default_replication_factor),
         partitions: number(properties, "num.partitions", NUMBER)?.unwrap_or(default.partitions),
-        inherited,
-        min_insync_replicas: number(properties, "min.insync.replicas", NUMBER)?
-            .unwrap_or(default.min_insync_replicas),
-        unclean_elections: properties.flag("unclean.leader.election.enable")?,
+        inherited: inherited(properties)?,
         topics_may_be_deleted: is_on(properties, "delete.topic.enable")?,
         remote_storage: properties.flag("remote.log.storage.system.enable")?,
         session_timeout: duration("broker.session.timeout.ms", default.session_timeout)?,
@@ -219,6 +210,19 @@ pub(super) fn controller(config: &KafkaConfig, identity: &Identity) -> Result<Se
         idle_interval: (idle > 0).then_some(Duration::from_millis(idle)),
         ..default
     })
+}
+
+/// What topics inherit. Of it, the controller itself goes by how many replicas must be in sync, and by unclean elections.
+fn inherited(properties: &Properties) -> Result<BTreeMap<String, String>, ConfigError> {
+    properties.parsed::<i32>("min.insync.replicas", "a number")?;
+    properties.flag("unclean.leader.election.enable")?;
+    let mut inherited = BTreeMap::new();
+    for key in inherited_keys() {
+        if let Some(value) = properties.plain(key)? {
+            inherited.insert(key.to_owned(), value.trim().to_owned());
+        }
+    }
+    Ok(inherited)
 }
 
 /// Whether a switch is on that is on unless somebody says otherwise.

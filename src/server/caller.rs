@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use kraft_bridge_metadata::authorizer::{Authorizer, Request};
 use kraft_bridge_metadata::records::{AclOperation, ResourceType};
+use kraft_bridge_protocol::Timestamp;
 
 /// The name of who shows neither user nor certificate.
 pub(super) const ANONYMOUS: &str = "User:ANONYMOUS";
@@ -25,6 +26,43 @@ pub(crate) struct Caller {
     pub(crate) is_authenticated: bool,
     /// Who decides what it may do.
     pub(crate) rights: Rights,
+}
+
+/// Who a caller has shown to be.
+#[derive(Clone, Debug)]
+pub(super) struct Who {
+    /// `User:alice`
+    pub(super) principal: String,
+    /// Whether all that it has shown is a delegation token of that principal's.
+    pub(super) is_by_token: bool,
+    /// When that is over; `None` if it is not.
+    pub(super) until: Option<Timestamp>,
+}
+
+impl Who {
+    /// Somebody who knows the user's password.
+    pub(super) fn user(name: &str) -> Who {
+        Who::principal(format!("User:{name}"))
+    }
+
+    /// Somebody who has shown to be this principal, for as long as the connection lasts.
+    pub(super) fn principal(principal: String) -> Who {
+        Who {
+            principal,
+            is_by_token: false,
+            until: None,
+        }
+    }
+
+    /// Whether it has shown that, by other means than a token.
+    pub(super) fn is_authenticated(&self) -> bool {
+        !self.is_by_token && self.principal != ANONYMOUS
+    }
+
+    /// Whether what it has shown is worth nothing any more.
+    pub(super) fn is_over(&self, now: Timestamp) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
 }
 
 /// Who decides what callers may do.

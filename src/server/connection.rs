@@ -15,11 +15,11 @@ use tokio_rustls::TlsAcceptor;
 
 use super::authorization::refuse;
 use super::budget::Budget;
-use super::caller::{ANONYMOUS, Rights};
+use super::caller::{ANONYMOUS, Rights, Who};
 use super::error::Closed;
 use super::failure::with_error;
 use super::frames::{Frame, Frames};
-use super::login::{Login, Progress, Who};
+use super::login::{Login, Progress};
 use super::subject::subject;
 use super::{Caller, Handler, versions};
 use crate::client::BoxedStream;
@@ -256,7 +256,7 @@ impl<H: Handler> Connection<'_, H> {
         let caller = Caller {
             listener: self.shared.config.name.clone(),
             address: self.peer,
-            is_authenticated: !who.is_by_token && who.principal != ANONYMOUS,
+            is_authenticated: who.is_authenticated(),
             principal: who.principal,
             client_id: header.client_id.clone(),
             rights: handler.authorizer().map_or(Rights::Unlimited, Rights::Limited),

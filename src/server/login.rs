@@ -6,11 +6,11 @@
 //! ```
 
 use kraft_bridge_metadata::records::ScramMechanism;
-use kraft_bridge_protocol::Timestamp;
 use kraft_bridge_protocol::rpc::{ErrorCode, SaslHandshakeRequest, SaslHandshakeResponse};
 use sha2::{Digest, Sha256};
 
 use super::Handler;
+use super::caller::Who;
 use super::scram::Scram;
 use crate::config::{Mechanism, SaslConfig};
 
@@ -20,38 +20,6 @@ pub(super) struct Login {
     scram: Option<Scram>,
     /// Whether words come in frames of their own, without a header.
     pub(super) is_bare: bool,
-}
-
-/// Who a caller has shown to be.
-#[derive(Clone, Debug)]
-pub(super) struct Who {
-    /// `User:alice`
-    pub(super) principal: String,
-    /// Whether all that it has shown is a delegation token of that principal's.
-    pub(super) is_by_token: bool,
-    /// When that is over; `None` if it is not.
-    pub(super) until: Option<Timestamp>,
-}
-
-impl Who {
-    /// Somebody who knows the user's password.
-    pub(super) fn user(name: &str) -> Who {
-        Who::principal(format!("User:{name}"))
-    }
-
-    /// Somebody who has shown to be this principal, for as long as the connection lasts.
-    pub(super) fn principal(principal: String) -> Who {
-        Who {
-            principal,
-            is_by_token: false,
-            until: None,
-        }
-    }
-
-    /// Whether what it has shown is worth nothing any more.
-    pub(super) fn is_over(&self, now: Timestamp) -> bool {
-        self.until.is_some_and(|until| until <= now)
-    }
 }
 
 /// What a caller's word led to.

@@ -19,8 +19,8 @@ use kraft_bridge_protocol::wire::Blob;
 use pbkdf2::pbkdf2_hmac;
 use sha2::{Digest, Sha256, Sha512};
 
+use super::caller::Who;
 use super::handler::{Handler, LoginToken};
-use super::login::Who;
 
 /// Rounds of a token's credential, and of one that there is not: the fewest that Kafka's clients take.
 const ROUNDS: u32 = 4096;

@@ -16,7 +16,7 @@ use kraft_bridge_protocol::rpc::{
 };
 use kraft_bridge_protocol::wire::Blob;
 
-use crate::support::{PROGRAM, kraft_bridge, tree};
+use crate::support::{PROGRAM, get, kraft_bridge, tree};
 
 const CLUSTER_ID: &str = "-Yk3vWq1xTLa0hM6tPz8sg";
 const START: Duration = Duration::from_secs(60);
@@ -98,19 +98,6 @@ impl Node {
         let frame = request.frame(version, 1, Some("test")).unwrap();
         let content = self.exchange(&frame).unwrap();
         request.decode_response(&content, version, 1).unwrap()
-    }
-
-    /// What `GET /metrics` answers.
-    fn metrics(&self) -> String {
-        let mut stream = TcpStream::connect(self.metrics).unwrap();
-        let request = format!(
-            "GET /metrics HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
-            self.metrics
-        );
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
     }
 
     /// What `status` says to somebody with this password, and how it ends.
@@ -232,7 +219,7 @@ fn secrets_are_told_nowhere() {
         }),
     );
     told.push(format!("{described:?}"));
-    told.push(node.metrics());
+    told.push(get(node.metrics, "/metrics").unwrap());
     let live = kraft_bridge()
         .arg("dump")
         .arg(format!("kafka://{}", node.plain))
@@ -240,7 +227,6 @@ fn secrets_are_told_nowhere() {
         .unwrap();
     assert!(live.status.success(), "{live:?}");
     told.push(said(&live));
-    told.push(node.process.output().unwrap());
     node.process.stop().unwrap();
 
     let data = dir.path().join("data");
@@ -255,8 +241,7 @@ fn secrets_are_told_nowhere() {
         assert!(dump.status.success(), "{dump:?}");
         told.push(said(&dump));
     }
-    let log = fs::read(dir.path().join("out")).unwrap();
-    told.push(String::from_utf8_lossy(&log).into_owned());
+    told.push(fs::read_to_string(dir.path().join("out")).unwrap());
     for text in &told {
         let sung = FORMS.iter().find_map(|form| Some((form, text.find(form)?)));
         if let Some((form, at)) = sung {

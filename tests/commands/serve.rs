@@ -1,14 +1,13 @@
 //! `serve`, a node alone.
 
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use kraft_bridge_harness::free_port;
 
-use crate::support::{PROGRAM, controller, kraft_bridge, wait};
+use crate::support::{PROGRAM, controller, get, kraft_bridge, wait};
 
 const CLUSTER_ID: &str = "-Yk3vWq1xTLa0hM6tPz8sg";
 /// Longest wait for the node to lead itself.
@@ -34,16 +33,6 @@ fn formatted(dir: &Path, own: u16) -> PathBuf {
         .assert()
         .success();
     config
-}
-
-/// The answer to `GET` of this path, headers and all; nothing while nobody listens.
-fn get(address: SocketAddr, path: &str) -> Option<String> {
-    let mut stream = TcpStream::connect(address).ok()?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    Some(answer)
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -56,6 +58,16 @@ pub(crate) fn controller_with(dir: &Path, node: u16, lines: &str) -> PathBuf {
     );
     fs::write(&file, text).unwrap();
     file
+}
+
+/// The answer to `GET` of this path, headers and all; nothing while nobody listens.
+pub(crate) fn get(address: SocketAddr, path: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    Some(answer)
 }
 
 /// Every file below a directory with its content, by its path below it.

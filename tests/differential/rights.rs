@@ -9,7 +9,6 @@ use kraft_bridge_protocol::rpc::{
     CreatePartitionsRequest, CreateTopicsRequest, DeletableTopic, DeleteAclsRequest, DeleteTopicsRequest,
     DescribableResource, DescribeAclsRequest, DescribeConfigsRequest, GrowingTopic,
     IncrementalAlterConfigsRequest, QuotaAlteration, QuotaEntityName, ReplacedResource, ScramDeletion,
-    UpdateFeaturesRequest,
 };
 
 use crate::asking::BROKERS;
@@ -24,8 +23,8 @@ const SCRAM_SHA_256: i8 = 1;
 /// Of an ACL: any resource, operation or permission.
 const ANY: i8 = 1;
 const READ: i8 = 3;
-const TIMEOUT_MS: i32 = 60_000;
 const ALLOW: i8 = 3;
+const TIMEOUT_MS: i32 = 60_000;
 
 /// Asks both each API that ours serves, and compares what is said of it.
 pub(crate) fn compare(release: &'static Release) {
@@ -130,7 +129,7 @@ fn requests(release: &Release) -> Vec<AnyRequest> {
         R::BrokerHeartbeat(Default::default()),
         R::ControllerRegistration(Default::default()),
         R::UnregisterBroker(Default::default()),
-        R::UpdateFeatures(UpdateFeaturesRequest::default()),
+        R::UpdateFeatures(Default::default()),
         brokers::register(release, id, 1, BrokerEpoch(-1)),
         R::AlterClientQuotas(AlterClientQuotasRequest {
             entries: vec![QuotaAlteration {
@@ -204,35 +203,37 @@ fn requests(release: &Release) -> Vec<AnyRequest> {
             ..Default::default()
         }),
         R::DescribeConfigs(DescribeConfigsRequest {
-            resources: [(TOPIC, topic()), (BROKER, String::new())]
-                .map(|(resource_type, resource_name)| DescribableResource {
-                    resource_type,
-                    resource_name,
-                    ..Default::default()
-                })
-                .into(),
+            resources: resources(|resource_type, resource_name| DescribableResource {
+                resource_type,
+                resource_name,
+                ..Default::default()
+            }),
             ..Default::default()
         }),
         R::IncrementalAlterConfigs(IncrementalAlterConfigsRequest {
-            resources: [(TOPIC, topic()), (BROKER, String::new())]
-                .map(|(resource_type, resource_name)| AlterableResource {
-                    resource_type,
-                    resource_name,
-                    ..Default::default()
-                })
-                .into(),
+            resources: resources(|resource_type, resource_name| AlterableResource {
+                resource_type,
+                resource_name,
+                ..Default::default()
+            }),
             ..Default::default()
         }),
         R::AlterConfigs(AlterConfigsRequest {
-            resources: [(TOPIC, topic()), (BROKER, String::new())]
-                .map(|(resource_type, resource_name)| ReplacedResource {
-                    resource_type,
-                    resource_name,
-                    ..Default::default()
-                })
-                .into(),
+            resources: resources(|resource_type, resource_name| ReplacedResource {
+                resource_type,
+                resource_name,
+                ..Default::default()
+            }),
             ..Default::default()
         }),
     ];
     of_cluster.into_iter().chain(of_resources).collect()
+}
+
+/// A topic, and all brokers.
+fn resources<T>(resource: impl Fn(i8, String) -> T) -> Vec<T> {
+    vec![
+        resource(TOPIC, "orders".to_owned()),
+        resource(BROKER, String::new()),
+    ]
 }

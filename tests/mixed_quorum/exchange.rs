@@ -10,6 +10,7 @@ use kraft_bridge_harness::{Call, Tool};
 use crate::broker::Broker;
 use crate::ending::all_is_well;
 use crate::faults::ALL;
+use crate::logs::files;
 use crate::quorum::{Case, Quorum, Release, Voters};
 use crate::watch::pause;
 
@@ -98,13 +99,4 @@ fn the_shell_shows(quorum: &Quorum, checkpoint: &Path) {
     let printed = quorum.tools.run_alone(&call).unwrap();
     let names: Vec<&str> = printed.split_whitespace().collect();
     assert!(names.contains(&"before"), "{printed}");
-}
-
-fn files(dir: &Path, ending: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<PathBuf> = entries
-        .filter(|path| path.extension().is_some_and(|at| at == ending))
-        .collect();
-    files.sort();
-    files
 }

@@ -18,14 +18,8 @@ pub(crate) struct LogBytes {
 
 impl LogBytes {
     pub(crate) fn read(dir: &Path) -> LogBytes {
-        let mut segments: Vec<PathBuf> = fs::read_dir(dir)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|ending| ending == "log"))
-            .collect();
-        segments.sort();
         let mut batches = BTreeMap::new();
-        for segment in &segments {
+        for segment in &files(dir, "log") {
             let bytes = fs::read(segment).unwrap();
             let mut rest = &bytes[..];
             while let Some(length) = whole_batch(rest) {
@@ -50,6 +44,16 @@ impl LogBytes {
         let last = self.batches.iter().next_back();
         last.map_or(0, |(base, batch)| base + i64::from(small(batch, 23)) + 1)
     }
+}
+
+/// Files of a directory with this ending, in order.
+pub(crate) fn files(dir: &Path, ending: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = entries
+        .filter(|path| path.extension().is_some_and(|at| at == ending))
+        .collect();
+    files.sort();
+    files
 }
 
 /// Length of the batch at the start; `None` where nothing was written (a segment may be longer than what it holds).

@@ -1,22 +1,22 @@
 //! Leadership passes between our controllers and Kafka's again and again, while records are produced and metadata changes.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use kraft_bridge_harness::churn::contradictions;
+use kraft_bridge_harness::churn::{acknowledged, contradictions};
 use kraft_bridge_harness::{Churn, Load, Tool};
 use kraft_bridge_metadata::image::{MetadataImage, Replay};
 use kraft_bridge_metadata::records::{
     ConfigResource, MetadataRecord, RegisterBrokerRecord, RegisterControllerRecord,
 };
-use kraft_bridge_raft::reader::{BatchFile, Entry, ReadError};
+use kraft_bridge_raft::reader::{BatchFile, Entry, Place, ReadError};
 
 use crate::broker::Broker;
 use crate::ending::all_is_well;
 use crate::faults::ALL;
 use crate::leaders::lead;
+use crate::logs::files;
 use crate::quorum::{BROKER, Case, Quorum, Release, Voters};
 use crate::watch::pause;
 
@@ -66,10 +66,7 @@ pub(crate) fn leadership_passes_under_load(release: Release, voters: Voters, our
         .unwrap()
         .concat();
     assert_eq!(contradictions(&changes, &listed), Vec::<String>::new());
-    let acknowledged = changes
-        .iter()
-        .filter(|line| !line.starts_with("uncertain"))
-        .count();
+    let acknowledged = acknowledged(&changes);
     println!(
         "{} {voters:?}, {ours} of ours: leaders {leaders:?}, {} records and {acknowledged} changes acknowledged",
         release.version,
@@ -80,7 +77,7 @@ pub(crate) fn leadership_passes_under_load(release: Release, voters: Voters, our
         "{changes:?}"
     );
     all_is_well(&mut quorum, Some(broker));
-    checkpoints_hold_what_the_logs_of_others_do(&mut quorum);
+    checkpoints_hold_what_the_logs_of_others_do(&quorum);
 }
 
 /// Has leadership go from side to side; all leaders that there were.
@@ -104,31 +101,27 @@ fn pass(quorum: &mut Quorum) -> Vec<i32> {
 }
 
 /// Each node's checkpoints, beside the replay of the log of every other node.
-fn checkpoints_hold_what_the_logs_of_others_do(quorum: &mut Quorum) {
+fn checkpoints_hold_what_the_logs_of_others_do(quorum: &Quorum) {
     let mut compared = [0; 2];
     for id in ALL {
-        let dir = quorum.member(id).dir.join("__cluster_metadata-0");
-        for checkpoint in named(&dir, ".checkpoint") {
+        for checkpoint in files(&log_dir(quorum, id), "checkpoint") {
             let name = checkpoint.file_name().unwrap().to_string_lossy().into_owned();
             let end: i64 = name.split('-').next().unwrap().parse().unwrap();
             for other in ALL.into_iter().filter(|other| end > 0 && *other != id) {
-                let log = quorum.member(other).dir.join("__cluster_metadata-0");
-                let (held, replayed) = (lines(&of_checkpoint(&checkpoint)), lines(&replayed(&log, end)));
+                let held = lines(&of_checkpoint(&checkpoint));
+                let replayed = lines(&replayed(&log_dir(quorum, other), end));
                 let is_different = match quorum.is_ours(id) {
                     true => held != replayed,
                     false => {
                         !held.is_subset(&replayed) || replayed.difference(&held).any(|line| !is_lost(line))
                     }
                 };
-                if is_different {
-                    quorum.dir.disable_cleanup(true);
-                    panic!(
-                        "{name} of {id} and the log of {other}, kept in {}:\n{:#?}\n{:#?}",
-                        quorum.dir.path().display(),
-                        held.difference(&replayed).collect::<Vec<_>>(),
-                        replayed.difference(&held).collect::<Vec<_>>(),
-                    );
-                }
+                assert!(
+                    !is_different,
+                    "{name} of {id} and the log of {other}:\n{:#?}\n{:#?}",
+                    held.difference(&replayed).collect::<Vec<_>>(),
+                    replayed.difference(&held).collect::<Vec<_>>(),
+                );
                 compared[usize::from(quorum.is_ours(id))] += 1;
             }
         }
@@ -142,20 +135,18 @@ fn is_lost(record: &str) -> bool {
     record.starts_with("UserScramCredential(")
 }
 
+fn log_dir(quorum: &Quorum, id: i32) -> PathBuf {
+    quorum.member(id).dir.join("__cluster_metadata-0")
+}
+
 /// What the records of a log before this offset add up to.
 fn replayed(log: &Path, end: i64) -> MetadataImage {
     let mut replay = Replay::default();
-    for segment in named(log, ".log") {
-        let mut file = BatchFile::open(&segment).unwrap();
-        let read = file.for_each(|place, entry| {
-            if let Entry::Data(bytes) = entry
-                && place.offset.0 < end
-            {
-                replay
-                    .push(place.offset, MetadataRecord::decode(bytes).unwrap().0)
-                    .unwrap();
-            }
-            Ok::<(), ReadError>(())
+    for segment in files(log, "log") {
+        let mut segment = BatchFile::open(&segment).unwrap();
+        let read = segment.for_each(|place, entry| match place.offset.0 < end {
+            true => take_in(&mut replay, place, &entry),
+            false => Ok(()),
         });
         read.unwrap();
     }
@@ -165,16 +156,17 @@ fn replayed(log: &Path, end: i64) -> MetadataImage {
 fn of_checkpoint(file: &Path) -> MetadataImage {
     let mut replay = Replay::default();
     let mut file = BatchFile::open(file).unwrap();
-    let read = file.for_each_of_checkpoint(|place, entry| {
-        if let Entry::Data(bytes) = entry {
-            replay
-                .push(place.offset, MetadataRecord::decode(bytes).unwrap().0)
-                .unwrap();
-        }
-        Ok::<(), ReadError>(())
-    });
+    let read = file.for_each_of_checkpoint(|place, entry| take_in(&mut replay, place, &entry));
     read.unwrap();
     replay.image().clone()
+}
+
+fn take_in(replay: &mut Replay, place: Place, entry: &Entry<'_>) -> Result<(), ReadError> {
+    if let Entry::Data(bytes) = entry {
+        let (record, _) = MetadataRecord::decode(bytes).unwrap();
+        replay.push(place.offset, record).unwrap();
+    }
+    Ok(())
 }
 
 /// The records that would make such an image. Kafka writes features in any order, and its checkpoints may hold configs of
@@ -196,14 +188,4 @@ fn lines(image: &MetadataImage) -> BTreeSet<String> {
         format!("{record:?}")
     });
     records.collect()
-}
-
-fn named(dir: &Path, ending: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(dir).unwrap();
-    let paths = entries.map(|entry| entry.unwrap().path());
-    let mut paths: Vec<PathBuf> = paths
-        .filter(|path| path.to_string_lossy().ends_with(ending))
-        .collect();
-    paths.sort();
-    paths
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use kraft_bridge_harness::churn::contradictions;
+use kraft_bridge_harness::churn::{acknowledged, contradictions};
 use kraft_bridge_harness::tools::WITNESS;
 use kraft_bridge_harness::{Churn, KraftCluster, Load, Stopped, Tool, Tools, replica_directories, witness};
 use kraft_bridge_metadata::records::{FencingChange, MetadataRecord};
@@ -64,16 +64,13 @@ pub(crate) fn nothing_acknowledged_is_lost(case: &Case, duration: Duration) {
     for dir in logs {
         nobody_was_fenced_without_reason(&dir, restarts);
     }
-    let uncertain = changes
-        .iter()
-        .filter(|line| line.starts_with("uncertain"))
-        .count();
+    let known = acknowledged(&changes);
     println!(
-        "Kafka {}: {} records acknowledged and consumed, {} changes acknowledged, {uncertain} of unknown outcome; {kills} \
+        "Kafka {}: {} records acknowledged and consumed, {known} changes acknowledged, {} of unknown outcome; {kills} \
          controllers killed, every broker restarted {restarts} times",
         case.to,
         produced.acknowledged.len(),
-        changes.len() - uncertain
+        changes.len() - known
     );
     assert!(produced.acknowledged.len() > 1000 && changes.len() > 100);
 }

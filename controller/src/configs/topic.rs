@@ -43,16 +43,6 @@ enum In {
     Only4,
 }
 
-impl In {
-    fn has(self, is_kafka_4: bool) -> bool {
-        match self {
-            Both => true,
-            Only3 => !is_kafka_4,
-            Only4 => is_kafka_4,
-        }
-    }
-}
-
 use In::{Both, Only3, Only4};
 use Kind::{Boolean, GzipLevel, Int, Long, MessageFormat, OneOf, Ratio, Replicas, SomeOf};
 
@@ -61,8 +51,11 @@ const NOT_NEGATIVE: RangeInclusive<i64> = 0..=i64::MAX;
 const POSITIVE: RangeInclusive<i64> = 1..=i64::MAX;
 const COMPRESSIONS: &[&str] = &["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"];
 
-/// Every config of topics, and what it is if nobody says anything.
-const TOPIC_CONFIGS: &[(&str, Kind, In, &str)] = &[
+/// A config: its name, what it takes, which releases have it, and what it is if nobody says anything.
+type Row = (&'static str, Kind, In, &'static str);
+
+/// Every config of topics.
+const TOPIC_CONFIGS: &[Row] = &[
     ("cleanup.policy", SomeOf(&["compact", "delete"]), Both, "delete"),
     ("compression.gzip.level", GzipLevel, Both, "-1"),
     ("compression.lz4.level", Int(1..=17), Both, "9"),
@@ -151,25 +144,32 @@ pub(super) fn is_list(draft: &Draft<'_>, name: &str) -> Option<bool> {
 /// What a config is of which nobody says anything.
 pub(super) fn default(draft: &Draft<'_>, name: &str) -> &'static str {
     let row = row(name, draft.level() >= KAFKA_4);
-    row.map_or("", |(_, default)| default)
+    row.map_or("", |(_, _, _, default)| default)
 }
 
 /// Every config that topics have, with what it is if nobody says anything; names rise.
 pub(crate) fn topic_defaults(is_kafka_4: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let rows = TOPIC_CONFIGS.iter();
-    rows.filter(move |(_, _, release, _)| release.has(is_kafka_4))
-        .map(|(name, _, _, default)| (*name, *default))
+    rows(is_kafka_4).map(|(name, _, _, default)| (*name, *default))
 }
 
 fn kind(name: &str, is_kafka_4: bool) -> Option<&'static Kind> {
-    row(name, is_kafka_4).map(|(kind, _)| kind)
+    row(name, is_kafka_4).map(|(_, kind, _, _)| kind)
 }
 
-fn row(name: &str, is_kafka_4: bool) -> Option<(&'static Kind, &'static str)> {
-    let mut named = TOPIC_CONFIGS
+fn row(name: &str, is_kafka_4: bool) -> Option<&'static Row> {
+    rows(is_kafka_4).find(|(known, _, _, _)| *known == name)
+}
+
+/// What a release has.
+fn rows(is_kafka_4: bool) -> impl Iterator<Item = &'static Row> {
+    let has = move |release: In| match release {
+        Both => true,
+        Only3 => !is_kafka_4,
+        Only4 => is_kafka_4,
+    };
+    TOPIC_CONFIGS
         .iter()
-        .filter(|(known, _, release, _)| *known == name && release.has(is_kafka_4));
-    named.next().map(|(_, kind, _, default)| (kind, *default))
+        .filter(move |(_, _, release, _)| has(*release))
 }
 
 fn check_value(name: &str, value: &str, is_kafka_4: bool) -> Result<(), Refusal> {
@@ -241,11 +241,11 @@ fn is_message_format(text: &str) -> bool {
 /// What goes together, of the values that count.
 fn check_together(draft: &Draft<'_>, configs: &BTreeMap<String, String>) -> Result<(), Refusal> {
     let invalid = |message: &str| Err(Refusal::new(ErrorCode::InvalidConfig, message));
-    let long = |name: &str, default: i64| {
-        let value = configs.get(name).and_then(|value| value.trim().parse().ok());
-        value.unwrap_or(default)
+    let long = |name: &str| -> Option<i64> {
+        let value = configs.get(name).map_or(default(draft, name), String::as_str);
+        value.trim().parse().ok()
     };
-    if long("min.compaction.lag.ms", 0) > long("max.compaction.lag.ms", i64::MAX) {
+    if long("min.compaction.lag.ms") > long("max.compaction.lag.ms") {
         return invalid("min.compaction.lag.ms is longer than max.compaction.lag.ms");
     }
     let is_remote = configs
@@ -266,11 +266,13 @@ fn check_together(draft: &Draft<'_>, configs: &BTreeMap<String, String>) -> Resu
     {
         return invalid("Remote log storage is unsupported for the compacted topics");
     }
-    for (local, whole, default) in [
-        ("local.retention.bytes", "retention.bytes", -1),
-        ("local.retention.ms", "retention.ms", 604_800_000),
+    for (local, whole) in [
+        ("local.retention.bytes", "retention.bytes"),
+        ("local.retention.ms", "retention.ms"),
     ] {
-        let (local, whole) = (long(local, -2), long(whole, default));
+        let (Some(local), Some(whole)) = (long(local), long(whole)) else {
+            continue;
+        };
         if whole > -1 && local != -2 && (local == -1 || local > whole) {
             return invalid("local.retention is longer than the retention of the whole topic");
         }

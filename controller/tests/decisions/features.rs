@@ -61,7 +61,7 @@ fn levels_rise_all_together_or_not_at_all() {
 #[test]
 fn eligible_leaders_need_a_level_and_one_number_of_replicas_that_is_enough() {
     let settings = Settings {
-        min_insync_replicas: 2,
+        inherited: [("min.insync.replicas".to_owned(), "2".to_owned())].into(),
         ..Settings::new(NodeId(3000), CLUSTER)
     };
     let mut bed = Bed::with(settings, &[(METADATA, LEVEL)], &[1]);

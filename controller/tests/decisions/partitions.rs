@@ -329,7 +329,7 @@ fn eligible_leaders_lead_although_they_left_the_isr() {
 #[test]
 fn a_replica_that_is_gone_is_not_eligible_any_more() {
     let settings = Settings {
-        min_insync_replicas: 2,
+        inherited: [("min.insync.replicas".to_owned(), "2".to_owned())].into(),
         ..Settings::new(NodeId(3000), CLUSTER)
     };
     let features = [

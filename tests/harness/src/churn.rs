@@ -58,6 +58,14 @@ impl Churn {
     }
 }
 
+/// How many of the changes the cluster acknowledged, and not only may have made.
+pub fn acknowledged(changes: &[String]) -> usize {
+    changes
+        .iter()
+        .filter(|change| !change.starts_with("uncertain"))
+        .count()
+}
+
 /// How the topics that a cluster lists contradict the changes that it acknowledged, but for those of unknown outcome.
 pub fn contradictions(changes: &[String], listed: &str) -> Vec<String> {
     let (mut there, mut gone, mut unknown) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());

@@ -60,7 +60,7 @@ impl Plan {
     /// The settings of a controller.
     pub(super) fn settings(&self, node: NodeId) -> Settings {
         Settings {
-            min_insync_replicas: i32::try_from(self.min_isr).expect("few"),
+            inherited: [("min.insync.replicas".to_owned(), self.min_isr.to_string())].into(),
             session_timeout: self.session_timeout,
             balance_interval: Some(Duration::from_secs(2)),
             unclean_interval: Duration::from_secs(1),
